@@ -1,0 +1,42 @@
+/// One experiment, fully resolved: every default filled in, every layer named. What the JSON of a
+/// user becomes (experiment/config_json.h) and what a trial runs on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/data_spec.h"
+#include "init/initialize.h"
+#include "nn/model_spec.h"
+#include "train/trainer.h"
+
+namespace initbench {
+
+struct TrainConfig {
+  OptimizerSpec optimizer;
+  ScheduleSpec schedule;
+  std::optional<Loss> loss;  // empty: cross_entropy for classes, mse for targets
+  Index batch_size = 128;
+  std::optional<std::int64_t> epochs;  // exactly one of epochs and steps is set
+  std::optional<std::int64_t> steps;
+  bool shuffle = true;
+  std::optional<double> clip_norm;
+};
+
+struct LogConfig {
+  std::int64_t every = 10;  // 0: first and last step only
+};
+
+struct ExperimentConfig {
+  std::string name;
+  std::uint64_t seed = 0;
+  DataSpec data;
+  ModelSpec model;               // names and places assigned, repeats expanded
+  std::vector<LayerInit> inits;  // one per parametrised layer, in the order of Network::layers()
+  TrainConfig train;
+  LogConfig log;
+};
+
+}  // namespace initbench

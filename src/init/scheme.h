@@ -1,0 +1,94 @@
+/// THE table of initialization schemes.
+///
+/// A scheme is one row: names, documentation, parameters, which tensors it fits, and the function
+/// that fills a tensor. The config reader, the JSON Schema, `initbench list`, the README table and
+/// the parameterised tests are loops over the table; a new scheme is a fill function and a row.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/random.h"
+#include "base/types.h"
+#include "nn/activation.h"
+#include "nn/network.h"
+
+namespace initbench {
+
+enum class SchemeClass { plain, architecture_aware, data_dependent, optimization_based };
+
+/// A parameter's value: a number, or a word ("fan_in", "relu").
+using ArgumentValue = std::variant<double, std::string>;
+
+/// One parameter of a scheme, with what a reader, a form or a schema needs.
+struct SchemeParameter {
+  std::string_view name;
+  std::string_view summary;
+  ArgumentValue default_value;
+  std::optional<double> minimum;  // of a number
+  std::optional<double> maximum;
+  bool exclusive_minimum = false;
+  bool integer = false;
+  std::vector<std::string_view> choices;  // words it may be; empty: numbers only
+  bool number_allowed = true;             // false: one of the choices only
+};
+
+/// Where a tensor stands and what it is: everything that a fill may depend on besides its
+/// parameters.
+struct TensorContext {
+  const Parameter& parameter;   // dims in PyTorch's order, fans, groups, role
+  std::string_view layer_type;  // "dense", "conv2d", "output", "projection"
+  Activation activation;        // the layer's own
+};
+
+struct Scheme;
+
+/// A scheme with a value for each of its parameters (defaults filled in), in the row's order.
+struct InitChoice {
+  const Scheme* scheme = nullptr;
+  std::vector<ArgumentValue> arguments;
+
+  double number(std::string_view parameter) const;
+  const std::string& word(std::string_view parameter) const;
+  const ArgumentValue& argument(std::string_view parameter) const;
+  bool operator==(const InitChoice&) const = default;
+};
+
+struct Scheme {
+  std::string_view name;
+  std::vector<std::string_view> aliases;  // exactly the same meaning, other libraries' spelling
+  SchemeClass scheme_class = SchemeClass::plain;
+  std::string_view summary;  // one line
+  std::string_view formula;
+  std::string_view source;  // paper or library function
+  std::vector<SchemeParameter> parameters;
+  bool for_weights = true;
+  bool for_biases = false;
+  /// Why the scheme cannot serve this tensor and what would work, or empty. Called before any fill.
+  std::string (*misfit)(const InitChoice& choice, const TensorContext& context) = nullptr;
+  /// Fills `values` (context.parameter.size entries, PyTorch's order).
+  void (*fill)(const InitChoice& choice, const TensorContext& context, Rng& rng,
+               std::span<Scalar> values) = nullptr;
+  /// Var(w) of one entry, if it is the same for all entries and they are uncorrelated; else empty.
+  /// For theory.
+  std::optional<double> (*variance)(const InitChoice& choice,
+                                    const TensorContext& context) = nullptr;
+};
+
+std::span<const Scheme> scheme_table();
+/// The row with this name or alias, or nullptr.
+const Scheme* find_scheme(std::string_view name);
+/// The scheme with its defaults. Throws ConfigError for an unknown name, with a suggestion.
+InitChoice choose(std::string_view scheme);
+/// The same with some arguments given. Throws ConfigError naming parameter, range or choices.
+struct NamedArgument {
+  std::string name;
+  ArgumentValue value;
+};
+InitChoice choose(std::string_view scheme, std::span<const NamedArgument> arguments);
+
+}  // namespace initbench

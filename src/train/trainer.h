@@ -1,0 +1,98 @@
+/// The training loop. It knows observers, not files.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/types.h"
+#include "data/dataset.h"
+#include "nn/network.h"
+#include "nn/tape.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+
+namespace initbench {
+
+struct TrainSpec {
+  OptimizerSpec optimizer;
+  ScheduleSpec schedule;
+  Loss loss = Loss::cross_entropy;
+  Index batch_size = 128;
+  std::int64_t steps = 0;  // total; 0 measures initialization alone
+  bool shuffle = true;
+  std::optional<double> clip_norm;  // scale the gradient to at most this Euclidean norm
+  std::int64_t log_every = 10;      // 0: the first and the last step only
+  std::uint64_t seed = 0;
+};
+
+std::int64_t steps_per_epoch(Index train_size, Index batch_size);
+
+/// Where training was when a number stopped being finite.
+struct Divergence {
+  std::int64_t step = 0;
+  std::string layer;
+  std::string tensor;  // "weight", "bias", "pre_activation", "activation", "loss", "gradient", ...
+};
+
+/// A logged step: after forward and backward, before the update. Valid during the call only.
+struct StepView {
+  std::int64_t step;               // updates done so far
+  double epoch;                    // passes over the training set done so far, fractional
+  double loss;                     // mean over the batch
+  std::optional<double> accuracy;  // empty for regression
+  double lr;                       // of the update that follows
+  double grad_norm;                // of the whole gradient, before clipping
+  const Network& network;
+  const Tape& tape;
+  const Vector& gradient;
+};
+
+/// A logged step's update, already applied.
+struct UpdateView {
+  std::int64_t step;
+  const Network& network;  // after
+  const Vector& before;    // values() before
+};
+
+/// An evaluation of the whole test set.
+struct TestView {
+  std::int64_t step;
+  double epoch;
+  double loss;
+  std::optional<double> accuracy;
+};
+
+/// Hooks, in the order in which they are called: at step 0 on_test, then on_step, then on_update;
+/// at each logged step on_step then, if an update follows, on_update; on_test after the last step
+/// of an epoch (before that step number's on_step) and at the end of training. The base class does
+/// nothing.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_test(const TestView&) {}
+  virtual void on_step(const StepView&) {}
+  virtual void on_update(const UpdateView&) {}
+  /// Every step, logged or not: for progress. Return false to stop early (an interrupt).
+  virtual bool on_progress(std::int64_t /*step*/, std::int64_t /*total*/, double /*loss*/) {
+    return true;
+  }
+};
+
+struct TrainResult {
+  std::int64_t steps = 0;  // updates done
+  bool interrupted = false;
+  std::optional<Divergence> divergence;
+  double train_seconds =
+      0;  // forward, backward and update alone: no data loading, statistics, evaluation
+};
+
+/// Trains `network` in place. A logged step s is measured with the parameters after s updates, on
+/// the batch of the update that follows; the last one (s = spec.steps) on the batch that would
+/// follow. On a number that is not finite it reports that step to the observer and stops: a result,
+/// not an error.
+TrainResult train(Network& network, const DataSplits& data, const TrainSpec& spec,
+                  Observer& observer);
+
+}  // namespace initbench
