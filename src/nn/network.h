@@ -95,7 +95,8 @@ using Operation = std::variant<InputOp, DenseOp, ConvolutionOp, PoolOp, BatchNor
 struct Node {
   Operation operation;
   NodeId input = 0;
-  Shape shape;  // of its output
+  Shape shape;             // of its output
+  NodeId last_reader = 0;  // the highest node that reads it: the first to write its gradient
 };
 
 /// A parametrised layer as users see it: a linear map, then norm, then activation.

@@ -24,7 +24,7 @@ struct ForwardOptions {
 struct NodeScratch {
   NormStatistics norm;
   std::vector<std::int32_t> argmax;
-  Matrix mask;
+  Vector buffer;  // dropout: the mask; an activation that shares its input: its own gradient
   ConvolutionWorkspace convolution;
 };
 

@@ -1,0 +1,73 @@
+/// Turns the description of a network into its graph: appends layer after layer, checks that they
+/// chain.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/errors.h"
+#include "nn/network.h"
+
+namespace initbench {
+
+class NetworkBuilder {
+ public:
+  NetworkBuilder(const Shape& input, Index outputs);
+
+  /// Appends a layer. After a layer whose output cannot be known, the later ones are ignored: their
+  /// issues would only follow from the first.
+  void add(const LayerSpec& layer);
+
+  /// Throws ConfigError with every issue met.
+  Network finish();
+
+ private:
+  /// What a linear map has in common with another: where it stands and what follows it.
+  struct Linear {
+    std::string type;
+    bool bias;
+    Norm norm;
+    Activation activation;
+    Fans fans;
+    std::vector<Index> weight_dims;
+    Index groups;
+  };
+
+  void append_layer(const LayerSpec& layer, const DenseSpec& spec);
+  void append_layer(const LayerSpec& layer, const Conv2dSpec& spec);
+  void append_layer(const LayerSpec& layer, const PoolSpec& spec);
+  void append_layer(const LayerSpec& layer, const GlobalAveragePoolSpec& spec);
+  void append_layer(const LayerSpec& layer, const DropoutSpec& spec);
+  void append_layer(const LayerSpec& layer, const ActivationSpec& spec);
+  void append_layer(const LayerSpec& layer, const ResidualSpec& spec);
+
+  /// The shortcut's last node for a branch that ends in `branch`; empty after an issue.
+  std::optional<NodeId> append_shortcut(const LayerSpec& layer, const ResidualSpec& spec,
+                                        NodeId entry, NodeId branch);
+  void append_projection(const std::string& name, NodeId entry, const Shape& target,
+                         std::array<Index, 2> stride);
+
+  /// The linear map's parameters and layer record; the operation is appended by the caller.
+  std::size_t add_linear_parameters(const std::string& name, const Linear& linear);
+  void finish_linear(std::size_t layer_index, const Linear& linear);
+  void append_norm(const std::string& layer, Norm norm);
+  void append_activation(const std::string& layer, const Activation& activation);
+
+  ParameterId add_parameter(const std::string& layer, const std::string& tensor, ParameterRole role,
+                            std::vector<Index> dims, double start);
+  void append(Operation operation, const Shape& shape);
+  void report(const LayerSpec& layer, const std::string& message);
+  bool needs_image(const LayerSpec& layer, const std::string& what);
+  const Shape& shape() const { return network_.node(last_).shape; }
+
+  Network network_;
+  Index outputs_;
+  NodeId last_ = 0;
+  Index running_size_ = 0;
+  std::vector<double> starts_;  // initial value of each parameter's entries
+  std::vector<ConfigIssue> issues_;
+  bool broken_ = false;
+};
+
+}  // namespace initbench

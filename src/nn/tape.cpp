@@ -1,0 +1,59 @@
+#include "nn/tape.h"
+
+#include "base/errors.h"
+
+namespace initbench {
+namespace {
+
+// Nodes start at multiples of a cache line, so that vector loads never straddle two.
+constexpr Index kAlignment = 64 / static_cast<Index>(sizeof(Scalar));
+
+Index aligned(Index size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
+
+}  // namespace
+
+Tape::Tape(const Network& network, Index capacity)
+    : scratch_(network.nodes().size()), capacity_(capacity), batch_(capacity) {
+  expects(capacity > 0, "a tape holds at least one sample");
+  Index total = 0;
+  for (std::size_t i = 0; i < network.nodes().size(); ++i) {
+    const Node& node = network.nodes()[i];
+    features_.push_back(node.shape.features());
+    offsets_.push_back(total);
+    const Index size = node.shape.features() * capacity;
+    total += aligned(size);
+    const bool is_dropout = std::holds_alternative<DropoutOp>(node.operation);
+    const bool is_activation = std::holds_alternative<ActivationOp>(node.operation);
+    const bool shares_input = network.node(node.input).last_reader != static_cast<NodeId>(i);
+    if (is_dropout || (is_activation && shares_input)) scratch_[i].buffer.resize(size);
+  }
+  values_.resize(total);
+  gradients_.resize(total);
+}
+
+void Tape::set_batch(Index batch) {
+  expects(batch > 0 && batch <= capacity_, "a batch fits the tape's capacity");
+  batch_ = batch;
+}
+
+MatrixView Tape::value(NodeId node) {
+  const auto i = static_cast<std::size_t>(node);
+  return {values_.data() + offsets_[i], features_[i], batch_};
+}
+
+ConstMatrixView Tape::value(NodeId node) const {
+  const auto i = static_cast<std::size_t>(node);
+  return {values_.data() + offsets_[i], features_[i], batch_};
+}
+
+MatrixView Tape::gradient(NodeId node) {
+  const auto i = static_cast<std::size_t>(node);
+  return {gradients_.data() + offsets_[i], features_[i], batch_};
+}
+
+ConstMatrixView Tape::gradient(NodeId node) const {
+  const auto i = static_cast<std::size_t>(node);
+  return {gradients_.data() + offsets_[i], features_[i], batch_};
+}
+
+}  // namespace initbench
