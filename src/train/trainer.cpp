@@ -1,0 +1,199 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/moments.h"
+#include "train/divergence.h"
+#include "train/evaluation.h"
+
+namespace initbench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The training set's minibatches in order, epoch after epoch; the last one of an epoch may be
+/// smaller.
+class BatchStream {
+ public:
+  BatchStream(const Dataset& dataset, const TrainSpec& spec)
+      : dataset_(dataset),
+        spec_(spec),
+        per_epoch_(steps_per_epoch(dataset.size, spec.batch_size)) {}
+
+  /// The samples of the batch that update number `step` uses. Valid until the next call.
+  std::span<const Index> batch(std::int64_t step) {
+    const std::int64_t epoch = step / per_epoch_;
+    if (epoch != epoch_) {
+      order_ =
+          epoch_order(dataset_.size, spec_.shuffle, spec_.seed, static_cast<std::uint64_t>(epoch));
+      epoch_ = epoch;
+    }
+    const Index begin = (step % per_epoch_) * spec_.batch_size;
+    const Index size = std::min(spec_.batch_size, dataset_.size - begin);
+    return std::span<const Index>(order_).subspan(static_cast<std::size_t>(begin),
+                                                  static_cast<std::size_t>(size));
+  }
+
+  /// Passes over the training set after `step` updates.
+  double epochs(std::int64_t step) const {
+    const std::int64_t whole = step / per_epoch_;
+    const auto seen = static_cast<double>((step % per_epoch_) * spec_.batch_size);
+    return static_cast<double>(whole) + seen / static_cast<double>(dataset_.size);
+  }
+
+  bool ends_epoch(std::int64_t step) const { return step > 0 && step % per_epoch_ == 0; }
+
+ private:
+  const Dataset& dataset_;
+  const TrainSpec& spec_;
+  std::int64_t per_epoch_;
+  std::int64_t epoch_ = -1;
+  std::vector<Index> order_;
+};
+
+/// One training run: the network, the memory of its passes, and the clock.
+class Run {
+ public:
+  Run(Network& network, const DataSplits& data, const TrainSpec& spec, Observer& observer)
+      : network_(network),
+        data_(data),
+        spec_(spec),
+        observer_(observer),
+        batches_(data.train, spec),
+        capacity_(std::min(spec.batch_size, data.train.size)),
+        tape_(network, capacity_),
+        batch_(data.train, capacity_) {}
+
+  TrainResult train();
+
+ private:
+  bool is_logged(std::int64_t step) const {
+    if (step == 0 || step == spec_.steps) return true;
+    return spec_.log_every > 0 && step % spec_.log_every == 0;
+  }
+  double lr(std::int64_t step) const {
+    return scheduled_lr(spec_.schedule, spec_.optimizer.lr, step, spec_.steps);
+  }
+  BatchLoss measure(std::int64_t step);
+  void evaluate(std::int64_t step);
+  void show(std::int64_t step, const BatchLoss& loss, double grad_norm);
+  void update(std::int64_t step, double grad_norm);
+  void diverge(std::int64_t step);
+
+  Network& network_;
+  const DataSplits& data_;
+  const TrainSpec& spec_;
+  Observer& observer_;
+  BatchStream batches_;
+  Index capacity_;
+  Tape tape_;
+  Batch batch_;
+  Vector gradient_;
+  Vector before_;  // parameters before a logged update
+  OptimizerState state_;
+  TrainResult result_;
+};
+
+TrainResult Run::train() {
+  for (std::int64_t step = 0;; ++step) {
+    result_.steps = step;
+    if (step == 0 || step == spec_.steps || batches_.ends_epoch(step)) evaluate(step);
+
+    const auto started = Clock::now();
+    const BatchLoss loss = measure(step);
+    result_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
+
+    const bool logged = is_logged(step);
+    const bool finite = std::isfinite(loss.loss);
+    const bool needs_norm = logged || !finite || spec_.clip_norm.has_value();
+    const double grad_norm =
+        needs_norm ? std::sqrt(sum_of_squares(
+                         {gradient_.data(), static_cast<std::size_t>(gradient_.size())}))
+                   : 0.0;
+    const bool diverged = !finite || (needs_norm && !std::isfinite(grad_norm));
+    if (logged || diverged) show(step, loss, grad_norm);
+    if (diverged) {
+      diverge(step);
+      return result_;
+    }
+    if (step == spec_.steps) return result_;
+    if (!observer_.on_progress(step, spec_.steps, loss.loss)) {
+      result_.interrupted = true;
+      return result_;
+    }
+    update(step, grad_norm);
+  }
+}
+
+BatchLoss Run::measure(std::int64_t step) {
+  const std::span<const Index> samples = batches_.batch(step);
+  tape_.set_batch(static_cast<Index>(samples.size()));
+  gather_inputs(data_.train, samples, tape_.value(0));
+  batch_.gather_targets(samples);
+  const ForwardOptions options{
+      .mode = Mode::train, .seed = spec_.seed, .step = static_cast<std::uint64_t>(step)};
+  forward(network_, options, tape_);
+  const NodeId output = network_.output();
+  const BatchLoss loss =
+      batch_.loss(spec_.loss, std::as_const(tape_).value(output), tape_.gradient(output));
+  backward(network_, tape_, gradient_);
+  return loss;
+}
+
+void Run::evaluate(std::int64_t step) {
+  const SetLoss set = evaluate_set(network_, data_.test, spec_.loss, tape_);
+  observer_.on_test(
+      {.step = step, .epoch = batches_.epochs(step), .loss = set.loss, .accuracy = set.accuracy});
+}
+
+void Run::show(std::int64_t step, const BatchLoss& loss, double grad_norm) {
+  std::optional<double> accuracy;
+  if (spec_.loss == Loss::cross_entropy) {
+    accuracy = static_cast<double>(loss.correct) / static_cast<double>(tape_.batch());
+  }
+  observer_.on_step({.step = step,
+                     .epoch = batches_.epochs(step),
+                     .loss = loss.loss,
+                     .accuracy = accuracy,
+                     .lr = lr(step),
+                     .grad_norm = grad_norm,
+                     .network = network_,
+                     .tape = tape_,
+                     .gradient = gradient_});
+}
+
+void Run::update(std::int64_t step, double grad_norm) {
+  const bool logged = is_logged(step);
+  if (logged) before_ = network_.values();
+  const auto started = Clock::now();
+  if (spec_.clip_norm && grad_norm > *spec_.clip_norm) {
+    gradient_ *= static_cast<Scalar>(*spec_.clip_norm / grad_norm);
+  }
+  apply_update(spec_.optimizer, lr(step), gradient_, state_, network_.values());
+  update_running_statistics(network_, tape_);
+  result_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
+  if (logged) observer_.on_update({.step = step, .network = network_, .before = before_});
+}
+
+void Run::diverge(std::int64_t step) {
+  const NonFinite place = first_nonfinite(network_, tape_, gradient_);
+  result_.divergence = {.step = step, .layer = place.layer, .tensor = place.tensor};
+}
+
+}  // namespace
+
+std::int64_t steps_per_epoch(Index train_size, Index batch_size) {
+  expects(train_size > 0 && batch_size > 0, "sizes are positive");
+  return (train_size + batch_size - 1) / batch_size;
+}
+
+TrainResult train(Network& network, const DataSplits& data, const TrainSpec& spec,
+                  Observer& observer) {
+  return Run(network, data, spec, observer).train();
+}
+
+}  // namespace initbench
