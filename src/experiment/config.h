@@ -34,7 +34,7 @@ struct ExperimentConfig {
   std::uint64_t seed = 0;
   DataSpec data;
   ModelSpec model;               // names and places assigned, repeats expanded
-  std::vector<LayerInit> inits;  // one per parametrised layer, in the order of Network::layers()
+  std::vector<LayerInit> inits;  // one per parametrised layer, found by name; projections too
   TrainConfig train;
   LogConfig log;
 };

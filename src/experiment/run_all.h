@@ -1,0 +1,39 @@
+/// Many trials on a pool of worker threads.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "experiment/data_cache.h"
+#include "experiment/trial.h"
+
+namespace initbench {
+
+struct PoolOptions {
+  int jobs = 1;     // trials at the same time
+  int threads = 1;  // inside each trial's products
+};
+
+/// What became of one trial. Neither finished nor error: it was not started, because of `stop`.
+struct TrialOutcome {
+  bool finished = false;
+  std::exception_ptr error;  // what `work` threw
+};
+
+/// Does one trial, on a worker's thread: called once per trial, at most `jobs` at a time. `index`
+/// is the trial's place in the plan.
+using TrialWork = std::function<void(const Trial& trial, std::size_t index)>;
+
+/// Calls `work` for every trial of the plan; a trial that throws is recorded and the rest goes on.
+/// Outcomes are in the plan's order, and do not depend on the number of jobs. No trial is started
+/// once `stop`, if given, returns true (it is called from every worker).
+std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptions& options,
+                                  const TrialWork& work, const std::function<bool()>& stop = {});
+
+/// `check_against_data` for every trial of a plan before the first one runs; trials that differ in
+/// the seed alone are checked once. Throws ConfigError or DataError.
+void check_plan(std::span<const Trial> trials, DataCache& cache);
+
+}  // namespace initbench

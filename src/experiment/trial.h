@@ -1,0 +1,73 @@
+/// One trial: a resolved config with its run id, the checks that can be made before it is trained,
+/// and training it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/dataset.h"
+#include "experiment/config.h"
+#include "nn/network.h"
+#include "train/trainer.h"
+
+namespace initbench {
+
+/// What is run: one config, one seed. A plan is a vector of these.
+struct Trial {
+  ExperimentConfig config;
+  std::string run_id;
+};
+
+Trial make_trial(ExperimentConfig config);
+
+/// The same experiment once per seed, in the order given.
+std::vector<Trial> trials_over_seeds(const ExperimentConfig& config,
+                                     std::span<const std::uint64_t> seeds);
+
+/// "A..B" (both included), "N", or several of these joined by commas. Throws ConfigError (place
+/// "--seeds") for anything else, for A > B, and for more than a million seeds.
+std::vector<std::uint64_t> parse_seeds(std::string_view text);
+
+/// The settings that `train` needs: epochs become steps, the loss is the data's unless given.
+TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set);
+
+/// The network of a config for these data, its parameters not yet drawn. Throws ConfigError when
+/// layers do not chain.
+Network build_network(const ExperimentConfig& config, const Dataset& train_set);
+
+/// The config's schemes in the order of network.layers().
+std::vector<LayerInit> layer_inits(const ExperimentConfig& config, const Network& network);
+
+/// Everything that can be verified before training: layers chain from the data's shape to the
+/// number of its classes or targets, the loss fits the data, every scheme fits its layer. Throws
+/// ConfigError with all issues at once.
+void check_against_data(const ExperimentConfig& config, const DataSplits& data);
+
+/// Loss and accuracy (empty for regression) at one step.
+struct Measurement {
+  std::int64_t step = 0;
+  double loss = 0;
+  std::optional<double> accuracy;
+};
+
+struct TrialResult {
+  TrainResult train;
+  std::int64_t planned_steps = 0;
+  Index parameters = 0;
+  std::optional<Measurement> initial_train, final_train;  // batch of the first, last logged step
+  std::optional<Measurement> initial_test, final_test;    // whole test set
+  std::optional<Measurement> best_test;  // highest accuracy (regression: lowest loss), the earliest
+  double initialize_seconds = 0;
+
+  bool diverged() const { return train.divergence.has_value(); }
+};
+
+/// Builds, initializes and trains one network; `observer` sees every logged step. Throws as
+/// `check_against_data`. A diverged training is a result, not an error.
+TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer);
+
+}  // namespace initbench
