@@ -17,5 +17,6 @@ void product(ConstMatrixView a, Transpose transpose_a, ConstMatrixView b, Transp
 
 /// Threads that one product or convolution called from this thread may use; 1 unless set.
 void set_compute_threads(int threads);
+int compute_threads();
 
 }  // namespace initbench

@@ -1,0 +1,99 @@
+#include "nn/product.h"
+
+#include <omp.h>
+
+#ifndef INITBENCH_DOUBLE
+#include <oneapi/dnnl/dnnl.h>
+#endif
+
+#include <stdexcept>
+#include <string>
+
+#include "base/errors.h"
+
+namespace initbench {
+namespace {
+
+// OpenMP's own default is every core, and a new thread starts from it: ours has to be asserted at
+// each call. Per thread, because runs are parallel over threads and each has its own count.
+thread_local int threads_of_this_thread = 1;
+
+struct Extent {
+  Index rows;
+  Index columns;
+};
+
+Extent extent(const ConstMatrixView& matrix, Transpose transpose) {
+  if (transpose == Transpose::yes) return {matrix.cols(), matrix.rows()};
+  return {matrix.rows(), matrix.cols()};
+}
+
+#ifdef INITBENCH_DOUBLE
+
+template <typename Left, typename Right>
+void multiply(const Left& a, const Right& b, MatrixView& c, Accumulate accumulate) {
+  if (accumulate == Accumulate::yes) {
+    c.noalias() += a * b;
+  } else {
+    c.noalias() = a * b;
+  }
+}
+
+void multiply(const ConstMatrixView& a, Transpose transpose_a, const ConstMatrixView& b,
+              Transpose transpose_b, MatrixView& c, Accumulate accumulate) {
+  if (transpose_a == Transpose::yes && transpose_b == Transpose::yes) {
+    multiply(a.transpose(), b.transpose(), c, accumulate);
+  } else if (transpose_a == Transpose::yes) {
+    multiply(a.transpose(), b, c, accumulate);
+  } else if (transpose_b == Transpose::yes) {
+    multiply(a, b.transpose(), c, accumulate);
+  } else {
+    multiply(a, b, c, accumulate);
+  }
+}
+
+#else
+
+char letter(Transpose transpose) { return transpose == Transpose::yes ? 'T' : 'N'; }
+
+// oneDNN's sgemm is row-major. Our memory read row by row holds the transposes, so it computes
+// c^T = op(b)^T * op(a)^T.
+void multiply(const ConstMatrixView& a, Transpose transpose_a, const ConstMatrixView& b,
+              Transpose transpose_b, MatrixView& c, Accumulate accumulate) {
+  const Index depth = extent(a, transpose_a).columns;
+  const float beta = accumulate == Accumulate::yes ? 1.0F : 0.0F;
+  const dnnl_status_t status =
+      dnnl_sgemm(letter(transpose_b), letter(transpose_a), c.cols(), c.rows(), depth, 1.0F,
+                 b.data(), b.rows(), a.data(), a.rows(), beta, c.data(), c.rows());
+  if (status != dnnl_success) {
+    throw std::runtime_error("oneDNN's sgemm failed with status " + std::to_string(status));
+  }
+}
+
+#endif
+
+}  // namespace
+
+void product(ConstMatrixView a, Transpose transpose_a, ConstMatrixView b, Transpose transpose_b,
+             MatrixView c, Accumulate accumulate) {
+  const Extent left = extent(a, transpose_a);
+  const Extent right = extent(b, transpose_b);
+  expects(left.columns == right.rows, "product: inner sizes agree");
+  expects(c.rows() == left.rows && c.cols() == right.columns, "product: size of the result");
+  if (c.size() == 0) return;
+  if (left.columns == 0) {  // an empty sum
+    if (accumulate == Accumulate::no) c.setZero();
+    return;
+  }
+  omp_set_num_threads(compute_threads());
+  multiply(a, transpose_a, b, transpose_b, c, accumulate);
+}
+
+void set_compute_threads(int threads) {
+  expects(threads >= 1, "set_compute_threads: at least one thread");
+  threads_of_this_thread = threads;
+}
+
+int compute_threads() { return threads_of_this_thread; }
+
+}  // namespace initbench
