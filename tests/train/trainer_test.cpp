@@ -1,0 +1,180 @@
+#include "train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/random.h"
+
+namespace initbench {
+namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
+
+/// Two features, two classes, split by the sign of the first feature.
+Dataset separable(Index size) {
+  Dataset set;
+  set.shape = Shape::flat(2);
+  set.size = size;
+  set.classes = 2;
+  set.values.resize(2, size);
+  Rng rng({.seed = 1, .purpose = Purpose::dataset, .name = "separable"});
+  for (Index i = 0; i < size; ++i) {
+    set.values(0, i) = static_cast<Scalar>(rng.normal());
+    set.values(1, i) = static_cast<Scalar>(rng.normal());
+    set.labels.push_back(set.values(0, i) > 0 ? 1 : 0);
+  }
+  return set;
+}
+
+DataSplits separable_splits() { return {.train = separable(20), .test = separable(10)}; }
+
+Network linear_network() {
+  return {
+      {{.name = "output", .place = "", .kind = DenseSpec{.is_output = true}}}, Shape::flat(2), 2};
+}
+
+/// Remembers what it was told, in order.
+class Recorder : public Observer {
+ public:
+  void on_test(const TestView& view) override {
+    calls.push_back("test " + std::to_string(view.step));
+    test_losses.push_back(view.loss);
+    test_epochs.push_back(view.epoch);
+  }
+  void on_step(const StepView& view) override {
+    calls.push_back("step " + std::to_string(view.step));
+    losses.push_back(view.loss);
+    lrs.push_back(view.lr);
+    grad_norms.push_back(view.grad_norm);
+  }
+  void on_update(const UpdateView& view) override {
+    calls.push_back("update " + std::to_string(view.step));
+    updates.push_back((view.network.values() - view.before).norm());
+  }
+  bool on_progress(std::int64_t step, std::int64_t, double) override { return step != stop_at; }
+
+  std::int64_t stop_at = -1;
+  std::vector<std::string> calls;
+  std::vector<double> losses, lrs, grad_norms, test_losses, test_epochs;
+  std::vector<Scalar> updates;
+};
+
+TEST(Train, TellsTheObserverInTheDocumentedOrder) {
+  Network network = linear_network();
+  Recorder recorder;
+  // 20 samples in batches of 8: three steps an epoch, the last one with four samples
+  train(network, separable_splits(), {.batch_size = 8, .steps = 4, .log_every = 2}, recorder);
+  EXPECT_THAT(recorder.calls, ElementsAre("test 0", "step 0", "update 0", "step 2", "update 2",
+                                          "test 3", "test 4", "step 4"));
+}
+
+TEST(Train, MeasuresOnlyWithoutSteps) {
+  Network network = linear_network();
+  Recorder recorder;
+  const TrainResult result = train(network, separable_splits(), {.steps = 0}, recorder);
+  EXPECT_THAT(recorder.calls, ElementsAre("test 0", "step 0"));
+  EXPECT_EQ(result.steps, 0);
+  EXPECT_EQ(network.values().norm(), 0);
+}
+
+TEST(Train, StartsAtLogTwoForTwoClassesAndZeroLogits) {
+  Network network = linear_network();
+  Recorder recorder;
+  train(network, separable_splits(), {.steps = 0}, recorder);
+  EXPECT_NEAR(recorder.losses[0], std::log(2.0), 1e-7);
+  EXPECT_NEAR(recorder.test_losses[0], std::log(2.0), 1e-7);
+}
+
+TEST(Train, LearnsASeparableSet) {
+  Network network = linear_network();
+  Recorder recorder;
+  const TrainResult result =
+      train(network, separable_splits(),
+            {.optimizer = {.lr = 0.5}, .batch_size = 8, .steps = 300, .log_every = 300}, recorder);
+  EXPECT_EQ(result.steps, 300);
+  EXPECT_LT(recorder.test_losses.back(), 0.15);
+}
+
+TEST(Train, CountsEpochsAsPassesOverTheTrainingSet) {
+  Network network = linear_network();
+  Recorder recorder;
+  train(network, separable_splits(), {.batch_size = 8, .steps = 5}, recorder);
+  // at steps 0, 3 and 5: two batches of 8 of the second epoch's 20 samples
+  EXPECT_THAT(recorder.test_epochs, ElementsAre(0, 1, 1.8));
+}
+
+TEST(Train, GivesTheSameBitsTwice) {
+  Vector values[2];
+  for (Vector& value : values) {
+    Network network = linear_network();
+    Recorder recorder;
+    train(network, separable_splits(), {.batch_size = 8, .steps = 20, .seed = 4}, recorder);
+    value = network.values();
+  }
+  EXPECT_EQ(values[0], values[1]);
+}
+
+TEST(Train, VisitsBatchesInAnotherOrderForAnotherSeed) {
+  double losses[2];
+  for (std::uint64_t seed = 0; seed < 2; ++seed) {
+    Network network = linear_network();
+    network.values().setLinSpaced(-1, 1);
+    Recorder recorder;
+    train(network, separable_splits(), {.batch_size = 8, .steps = 0, .seed = seed}, recorder);
+    losses[seed] = recorder.losses[0];
+  }
+  EXPECT_NE(losses[0], losses[1]);
+}
+
+TEST(Train, ScalesTheGradientToTheClippingNorm) {
+  Network network = linear_network();
+  network.values().setLinSpaced(-4, 4);
+  Recorder recorder;
+  train(network, separable_splits(),
+        {.optimizer = {.lr = 1}, .batch_size = 20, .steps = 1, .clip_norm = 1e-3}, recorder);
+  ASSERT_GT(recorder.grad_norms[0], 1e-3);
+  EXPECT_NEAR(recorder.updates[0], 1e-3, 1e-6);
+}
+
+TEST(Train, StopsWhenTheObserverAsksIt) {
+  Network network = linear_network();
+  Recorder recorder;
+  recorder.stop_at = 2;
+  const TrainResult result =
+      train(network, separable_splits(), {.batch_size = 8, .steps = 9}, recorder);
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_EQ(result.steps, 2);
+}
+
+TEST(Train, ReportsTheFirstTensorThatIsNotFinite) {
+  Network network = linear_network();
+  network.values()(1) = std::numeric_limits<Scalar>::infinity();
+  Recorder recorder;
+  const TrainResult result =
+      train(network, separable_splits(), {.batch_size = 8, .steps = 9, .log_every = 5}, recorder);
+  ASSERT_TRUE(result.divergence.has_value());
+  EXPECT_EQ(result.divergence->step, 0);
+  EXPECT_EQ(result.divergence->layer, "output");
+  EXPECT_EQ(result.divergence->tensor, "weight");
+}
+
+TEST(Train, ReportsADivergedStepThatWasNotDueForLogging) {
+  Network network = linear_network();
+  network.values().setConstant(1);
+  Recorder recorder;
+  const TrainResult result = train(
+      network, separable_splits(),
+      {.optimizer = {.lr = 3e38, .momentum = 0.9}, .batch_size = 8, .steps = 90, .log_every = 50},
+      recorder);
+  ASSERT_TRUE(result.divergence.has_value());
+  EXPECT_GT(result.divergence->step, 0);
+  EXPECT_EQ(recorder.calls.back(), "step " + std::to_string(result.divergence->step));
+  EXPECT_FALSE(std::isfinite(recorder.losses.back()));
+}
+
+}  // namespace
+}  // namespace initbench
