@@ -29,13 +29,19 @@ struct SchemeParameter {
   std::string_view name;
   std::string_view summary;
   ArgumentValue default_value;
-  std::optional<double> minimum;  // of a number
-  std::optional<double> maximum;
+  std::optional<double> minimum = {};  // of a number
+  std::optional<double> maximum = {};
   bool exclusive_minimum = false;
   bool integer = false;
-  std::vector<std::string_view> choices;  // words it may be; empty: numbers only
-  bool number_allowed = true;             // false: one of the choices only
+  std::vector<std::string_view> choices = {};  // words it may be; empty: numbers only
+  bool number_allowed = true;                  // false: one of the choices only
+  bool names_activation = false;  // its words are activations, whose aliases are understood too
+  std::vector<std::string_view> aliases = {};  // other libraries' spellings of the name
 };
+
+/// The weights that a scheme's definition covers: all, a dense layer's matrix (out, in) only, or a
+/// convolution's kernel (out, in / groups, height, width) only.
+enum class WeightShape { any, matrix, kernel };
 
 /// Where a tensor stands and what it is: everything that a fill may depend on besides its
 /// parameters.
@@ -60,21 +66,26 @@ struct InitChoice {
 
 struct Scheme {
   std::string_view name;
-  std::vector<std::string_view> aliases;  // exactly the same meaning, other libraries' spelling
+  std::vector<std::string_view> aliases = {};  // exactly the same meaning, other spelling
   SchemeClass scheme_class = SchemeClass::plain;
   std::string_view summary;  // one line
   std::string_view formula;
   std::string_view source;  // paper or library function
-  std::vector<SchemeParameter> parameters;
+  std::vector<SchemeParameter> parameters = {};
   bool for_weights = true;
   bool for_biases = false;
-  /// Why the scheme cannot serve this tensor and what would work, or empty. Called before any fill.
+  WeightShape weight_shape = WeightShape::any;
+  std::string_view instead = {};  // schemes for the weights that `weight_shape` excludes
+  /// Why these arguments do not go together, or empty. Each alone is already in its range.
+  std::string (*conflict)(const InitChoice& choice) = nullptr;
+  /// Why the scheme cannot serve this tensor and what would work, or empty: what role and
+  /// `weight_shape` do not already say. Ask `misfit_of`, which joins all three.
   std::string (*misfit)(const InitChoice& choice, const TensorContext& context) = nullptr;
-  /// Fills `values` (context.parameter.size entries, PyTorch's order).
+  /// Fills `values` (context.parameter.size entries, PyTorch's order) with finite numbers.
   void (*fill)(const InitChoice& choice, const TensorContext& context, Rng& rng,
                std::span<Scalar> values) = nullptr;
-  /// Var(w) of one entry, if it is the same for all entries and they are uncorrelated; else empty.
-  /// For theory.
+  /// Var(w) of one entry, if all entries have mean 0 and this variance and are uncorrelated; else
+  /// empty. For theory.
   std::optional<double> (*variance)(const InitChoice& choice,
                                     const TensorContext& context) = nullptr;
 };
@@ -82,6 +93,8 @@ struct Scheme {
 std::span<const Scheme> scheme_table();
 /// The row with this name or alias, or nullptr.
 const Scheme* find_scheme(std::string_view name);
+/// Why the scheme cannot serve this tensor and what would work, or empty.
+std::string misfit_of(const InitChoice& choice, const TensorContext& context);
 /// The scheme with its defaults. Throws ConfigError for an unknown name, with a suggestion.
 InitChoice choose(std::string_view scheme);
 /// The same with some arguments given. Throws ConfigError naming parameter, range or choices.

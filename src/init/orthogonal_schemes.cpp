@@ -1,0 +1,83 @@
+/// Schemes with orthonormal rows or columns.
+#include <algorithm>
+
+#include "base/errors.h"
+#include "init/gain.h"
+#include "init/orthonormal.h"
+#include "init/rows.h"
+
+namespace initbench {
+namespace {
+
+/// A weight seen as a matrix (out, everything else).
+struct Flattened {
+  std::size_t rows;
+  std::size_t columns;
+};
+
+Flattened flattened(const Parameter& parameter) {
+  const Index rows = parameter.dims[0];
+  return {.rows = static_cast<std::size_t>(rows),
+          .columns = static_cast<std::size_t>(parameter.size / rows)};
+}
+
+std::optional<double> chosen_gain(const InitChoice& choice, const TensorContext& context) {
+  return gain_of(choice.argument("gain"), context.activation);
+}
+
+std::string orthogonal_misfit(const InitChoice& choice, const TensorContext& context) {
+  return gain_misfit("gain", choice.argument("gain"), context.activation);
+}
+
+// values (rows, columns): orthonormal rows when wide, orthonormal columns when tall
+void fill_orthogonal(const InitChoice& choice, const TensorContext& context, Rng& rng,
+                     std::span<Scalar> values) {
+  const auto [rows, columns] = flattened(context.parameter);
+  const double gain = chosen_gain(choice, context).value();
+  const bool tall = rows > columns;
+  const std::size_t count = std::min(rows, columns);
+  const std::size_t length = std::max(rows, columns);
+  // Where entry (row, column) lies among the vectors to orthonormalize.
+  const auto place = [&](std::size_t row, std::size_t column) {
+    return tall ? column * length + row : row * length + column;
+  };
+  std::vector<double> vectors(count * length);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      vectors[place(row, column)] = rng.normal();
+    }
+  }
+  orthonormalize(vectors, count, length);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      values[row * columns + column] = static_cast<Scalar>(gain * vectors[place(row, column)]);
+    }
+  }
+}
+
+/// Rows and columns of a Haar matrix of size n have length 1, by symmetry 1 / n per squared entry.
+std::optional<double> orthogonal_variance(const InitChoice& choice, const TensorContext& context) {
+  const std::optional<double> gain = chosen_gain(choice, context);
+  if (!gain) return std::nullopt;
+  const auto [rows, columns] = flattened(context.parameter);
+  return *gain * *gain / static_cast<double>(std::max(rows, columns));
+}
+
+}  // namespace
+
+std::vector<Scheme> orthogonal_rows() {
+  return {
+      {.name = "orthogonal",
+       .aliases = {"Orthogonal"},
+       .summary = "Uniformly random among the matrices with orthonormal rows (or columns, if there "
+                  "are more rows); a kernel is flattened to (out, in/groups * kh * kw)",
+       .formula = "w w^T = gain^2 * I (out <= the rest) or w^T w = gain^2 * I",
+       .source = "torch.nn.init.orthogonal_; Saxe et al. 2014, arXiv:1312.6120",
+       .parameters = {gain_parameter()},
+       .misfit = orthogonal_misfit,
+       .fill = fill_orthogonal,
+       .variance = orthogonal_variance},
+  };
+}
+
+}  // namespace initbench

@@ -1,0 +1,16 @@
+/// Random matrices with orthonormal rows, uniformly distributed (Haar).
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace initbench {
+
+/// Orthonormalizes `count` vectors of `length` entries each, one after the other in `vectors`, in
+/// order; count <= length. The result is Q of the QR factorization whose R has a positive
+/// diagonal: of independent normal entries it is Haar-distributed (Mezzadri 2007,
+/// arXiv:math-ph/0609050), which LAPACK's QR is only after multiplying by the signs of R's
+/// diagonal.
+void orthonormalize(std::span<double> vectors, std::size_t count, std::size_t length);
+
+}  // namespace initbench
