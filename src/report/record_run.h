@@ -1,0 +1,34 @@
+/// One trial with its run directory: from "is it done already?" to `run.json`.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "experiment/data_cache.h"
+#include "experiment/trial.h"
+#include "report/run_recorder.h"
+#include "report/run_summary.h"
+
+namespace initbench {
+
+struct RecordOptions {
+  std::string out = "runs";
+  bool force = false;  // run again what is finished
+  int threads = 1;     // as given to the pool, for run.json
+};
+
+struct RecordedRun {
+  std::string directory;
+  bool was_finished = false;  // before this call: nothing was run, the layers are empty
+  RunSummary summary;
+  LayersRecord first_layers;
+  LayersRecord last_layers;
+};
+
+/// Runs the trial unless its directory holds the finished run. The directory is created, and proved
+/// to be writable, before data are loaded. Throws ConfigError, DataError or OutputError; the
+/// directory is then an unfinished run.
+RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCache& cache,
+                       ProgressHook progress);
+
+}  // namespace initbench

@@ -1,0 +1,144 @@
+#include "report/run_directory.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "base/errors.h"
+
+namespace initbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kCurves = "curves.csv";
+constexpr const char* kLayers = "layers.csv";
+constexpr const char* kConfig = "config.json";
+constexpr const char* kRun = "run.json";
+constexpr int kNewFileMode = 0666;  // less the user's umask
+
+std::string file_in(const std::string& directory, const char* name) {
+  return (fs::path(directory) / name).string();
+}
+
+/// The path itself or the first folder above it that is there but is no folder; else empty.
+std::string obstacle(const fs::path& path) {
+  fs::path upper;
+  for (const fs::path& part : path) {
+    upper /= part;
+    std::error_code ignored;
+    if (fs::exists(upper, ignored) && !fs::is_directory(upper, ignored)) return upper.string();
+  }
+  return "";
+}
+
+void create_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error && fs::is_directory(path, error)) return;
+  const std::string in_the_way = obstacle(path);
+  if (!in_the_way.empty()) {
+    throw OutputError(path, "cannot be created: " + in_the_way +
+                                " is not a folder; move it away, or choose another --out");
+  }
+  throw OutputError(path, "cannot be created: " + output_failure(error.value()));
+}
+
+/// Some network file systems have no locks; there the user has to keep two processes apart.
+bool locks_are_missing(int error_number) {
+  return error_number == ENOLCK || error_number == ENOSYS || error_number == ENOTSUP;
+}
+
+/// config.json, open for writing and locked until it is closed. It is never replaced or removed, so
+/// whoever holds its lock holds the directory.
+int open_locked(const std::string& directory) {
+  const std::string path = file_in(directory, kConfig);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kNewFileMode);
+  if (descriptor < 0) throw OutputError(path, "cannot be written: " + output_failure(errno));
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
+  const int failure = errno;
+  if (locks_are_missing(failure)) {
+    spdlog::warn("{}: this file system has no locks; do not run this config twice at the same time",
+                 directory);
+    return descriptor;
+  }
+  ::close(descriptor);
+  if (failure == EWOULDBLOCK) {
+    throw OutputError(
+        directory,
+        "another initbench process is writing this run; wait until it ends, or choose "
+        "another folder with --out");
+  }
+  throw OutputError(path, "cannot be locked: " + output_failure(failure));
+}
+
+void remove_if_there(const std::string& path) {
+  std::error_code error;
+  fs::remove(path, error);
+  if (error) throw OutputError(path, "cannot be removed: " + output_failure(error.value()));
+}
+
+bool has_size(const std::string& path, const nlohmann::json& size) {
+  if (!size.is_number_unsigned()) return false;
+  std::error_code error;
+  return fs::file_size(path, error) == size.get<std::uint64_t>() && !error;
+}
+
+}  // namespace
+
+std::string run_directory_path(std::string_view out, std::string_view name,
+                               std::string_view run_id) {
+  return (fs::path(out) / name / run_id).string();
+}
+
+bool is_finished_run(const std::string& path) {
+  std::ifstream file(file_in(path, kRun));
+  if (!file) return false;
+  const nlohmann::json run = nlohmann::json::parse(file, nullptr, false);
+  if (!run.is_object() || !run.contains("files") || !run["files"].is_object()) return false;
+  const std::string status =
+      run.contains("status") && run["status"].is_string() ? run["status"].get<std::string>() : "";
+  if (status != "finished" && status != "diverged") return false;
+  for (const char* table : {kCurves, kLayers}) {
+    const nlohmann::json& files = run["files"];
+    if (!files.contains(table) || !has_size(file_in(path, table), files[table])) return false;
+  }
+  return true;
+}
+
+RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
+  create_folder(path_);
+  config_ = open_locked(path_);
+}
+
+RunDirectory::~RunDirectory() { ::close(config_); }
+
+void RunDirectory::begin(std::string_view config_json) {
+  remove_if_there(file_in(path_, kRun));
+  const std::string config = file_in(path_, kConfig);
+  if (::ftruncate(config_, 0) != 0 || ::lseek(config_, 0, SEEK_SET) != 0) {
+    throw OutputError(config, "cannot be written: " + output_failure(errno));
+  }
+  write_fully(config_, config_json, config);
+  synchronize(config_, config);
+  curves_.emplace(file_in(path_, kCurves));
+  layers_.emplace(file_in(path_, kLayers));
+}
+
+void RunDirectory::finish(nlohmann::ordered_json run) {
+  curves().close();
+  layers().close();
+  run["files"] = {{kCurves, curves().size()}, {kLayers, layers().size()}};
+  replace_file(file_in(path_, kRun), run.dump(2) + "\n");
+}
+
+}  // namespace initbench

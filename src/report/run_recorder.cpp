@@ -1,0 +1,105 @@
+#include "report/run_recorder.h"
+
+#include <utility>
+
+#include "experiment/trial.h"
+
+namespace initbench {
+
+RunRecorder::RunRecorder(RunDirectory& directory, std::string run_id,
+                         const ExperimentConfig& config, ProgressHook progress)
+    : directory_(directory),
+      run_id_(std::move(run_id)),
+      config_(config),
+      progress_(std::move(progress)) {
+  directory_.curves().append(csv_header(curve_columns()));
+  directory_.layers().append(csv_header(layer_columns()));
+}
+
+void RunRecorder::on_test(const TestView& view) {
+  write_curve({.run_id = run_id_,
+               .step = view.step,
+               .epoch = view.epoch,
+               .split = "test",
+               .loss = view.loss,
+               .accuracy = view.accuracy,
+               .lr = std::nullopt,
+               .grad_norm = std::nullopt});
+}
+
+void RunRecorder::on_step(const StepView& view) {
+  write_waiting_layers();
+  write_curve({.run_id = run_id_,
+               .step = view.step,
+               .epoch = view.epoch,
+               .split = "train",
+               .loss = view.loss,
+               .accuracy = view.accuracy,
+               .lr = view.lr,
+               .grad_norm = view.grad_norm});
+  if (last_.layers.empty()) describe_layers(view.network);
+  last_.step = view.step;
+  for (std::size_t i = 0; i < last_.layers.size(); ++i) {
+    last_.layers[i].statistics =
+        layer_statistics(view.network, view.network.layers()[i], view.tape, view.gradient);
+  }
+  waiting_ = true;
+}
+
+void RunRecorder::on_update(const UpdateView& view) {
+  for (std::size_t i = 0; i < last_.layers.size(); ++i) {
+    last_.layers[i].statistics.update_ratio =
+        update_ratio(view.network.layers()[i], view.network, view.before);
+  }
+  write_waiting_layers();
+}
+
+bool RunRecorder::on_progress(std::int64_t step, std::int64_t total, double loss) {
+  return !progress_ || progress_(step, total, loss);
+}
+
+void RunRecorder::finish() { write_waiting_layers(); }
+
+void RunRecorder::describe_layers(const Network& network) {
+  const std::vector<LayerInit> inits = layer_inits(config_, network);
+  for (std::size_t i = 0; i < inits.size(); ++i) {
+    const Layer& layer = network.layers()[i];
+    last_.layers.push_back({.name = layer.name,
+                            .type = layer.type,
+                            .activation = activation_row(layer.activation.kind).name,
+                            .init = inits[i].weight.scheme->name,
+                            .fans = layer.fans,
+                            .statistics = {}});
+  }
+}
+
+void RunRecorder::write_curve(const CurveRow& row) {
+  text_.clear();
+  append_csv_row(curve_columns(), row, text_);
+  directory_.curves().append(text_);
+  directory_.curves().flush();
+}
+
+void RunRecorder::write_waiting_layers() {
+  if (!std::exchange(waiting_, false)) return;
+  text_.clear();
+  std::int64_t place = 0;
+  for (const LayerRecord& layer : last_.layers) {
+    append_csv_row(layer_columns(),
+                   LayerRow{.run_id = run_id_,
+                            .step = last_.step,
+                            .layer = ++place,
+                            .name = layer.name,
+                            .type = layer.type,
+                            .activation = layer.activation,
+                            .init = layer.init,
+                            .fans = layer.fans,
+                            .statistics = layer.statistics},
+                   text_);
+  }
+  directory_.layers().append(text_);
+  directory_.layers().flush();
+  if (first_.layers.empty()) first_ = last_;
+}
+
+}  // namespace initbench

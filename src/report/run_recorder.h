@@ -1,0 +1,72 @@
+/// Writes `curves.csv` and `layers.csv` while a network trains, and keeps the layers' first and
+/// last statistics for the tables on the terminal.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiment/config.h"
+#include "probe/layer_statistics.h"
+#include "report/columns.h"
+#include "report/run_directory.h"
+#include "train/trainer.h"
+
+namespace initbench {
+
+/// A layer as the files name it, and what was measured of it at one step.
+struct LayerRecord {
+  std::string name;
+  std::string type;
+  std::string_view activation;
+  std::string_view init;
+  Fans fans;
+  LayerStatistics statistics;
+};
+
+/// All parametrised layers at one logged step.
+struct LayersRecord {
+  std::int64_t step = 0;
+  std::vector<LayerRecord> layers;
+};
+
+/// Told of every step; returns false to stop early.
+using ProgressHook = std::function<bool(std::int64_t step, std::int64_t total, double loss)>;
+
+class RunRecorder : public Observer {
+ public:
+  /// `directory` has begun; both references outlive the recorder.
+  RunRecorder(RunDirectory& directory, std::string run_id, const ExperimentConfig& config,
+              ProgressHook progress);
+
+  void on_test(const TestView& view) override;
+  void on_step(const StepView& view) override;
+  void on_update(const UpdateView& view) override;
+  bool on_progress(std::int64_t step, std::int64_t total, double loss) override;
+
+  /// Writes the rows that wait for an update that does not follow. Call once, after training.
+  void finish();
+
+  /// At step 0 and at the last logged step; valid after `finish`.
+  const LayersRecord& first_layers() const { return first_; }
+  const LayersRecord& last_layers() const { return last_; }
+
+ private:
+  void describe_layers(const Network& network);
+  void write_curve(const CurveRow& row);
+  void write_waiting_layers();
+
+  RunDirectory& directory_;
+  std::string run_id_;
+  const ExperimentConfig& config_;
+  ProgressHook progress_;
+  LayersRecord first_;
+  LayersRecord last_;  // its rows wait for their update while `waiting_`
+  bool waiting_ = false;
+  std::string text_;  // of the rows being written, kept for its memory
+};
+
+}  // namespace initbench

@@ -1,0 +1,170 @@
+#include "report/run_summary.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "report/build_info.h"
+#include "report/csv.h"
+
+namespace initbench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::pair<RunStatus, std::string_view>, 3> kStatusNames{
+    {{RunStatus::finished, "finished"},
+     {RunStatus::diverged, "diverged"},
+     {RunStatus::interrupted, "interrupted"}}};
+
+Json number(const std::optional<double>& value) {
+  if (!value) return nullptr;
+  if (!std::isfinite(*value)) return cell(*value);
+  return *value;
+}
+
+std::optional<double> read_number(const Json& json) {
+  if (json.is_number()) return json.get<double>();
+  if (!json.is_string()) return std::nullopt;
+  double value = std::numeric_limits<double>::quiet_NaN();
+  const std::string& text = json.get_ref<const std::string&>();
+  std::from_chars(text.data(), text.data() + text.size(), value);  // nan, inf and -inf
+  return value;
+}
+
+Json figure(const std::optional<Measurement>& measured) {
+  if (!measured) return nullptr;
+  return {{"step", measured->step},
+          {"loss", number(measured->loss)},
+          {"accuracy", number(measured->accuracy)}};
+}
+
+std::optional<Measurement> read_figure(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  return Measurement{
+      .step = json.at("step").get<std::int64_t>(),
+      .loss = read_number(json.at("loss")).value_or(std::numeric_limits<double>::quiet_NaN()),
+      .accuracy = read_number(json.at("accuracy"))};
+}
+
+Json divergence(const std::optional<Divergence>& place) {
+  if (!place) return nullptr;
+  return {{"step", place->step}, {"layer", place->layer}, {"tensor", place->tensor}};
+}
+
+std::optional<Divergence> read_divergence(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  return Divergence{.step = json.at("step").get<std::int64_t>(),
+                    .layer = json.at("layer").get<std::string>(),
+                    .tensor = json.at("tensor").get<std::string>()};
+}
+
+RunStatus status_of(const TrialResult& result) {
+  if (result.diverged()) return RunStatus::diverged;
+  return result.train.interrupted ? RunStatus::interrupted : RunStatus::finished;
+}
+
+RunStatus read_status(const std::string& name) {
+  for (const auto& [status, status_name] : kStatusNames) {
+    if (name == status_name) return status;
+  }
+  throw std::invalid_argument("no status of a run: " + name);
+}
+
+RunSummary summary_of(const Json& run) {
+  RunSummary summary{.run_id = run.at("run_id").get<std::string>(),
+                     .name = run.at("name").get<std::string>(),
+                     .seed = run.at("seed").get<std::uint64_t>(),
+                     .status = read_status(run.at("status").get<std::string>()),
+                     .result = {},
+                     .dataset = run.at("dataset").at("description").get<std::string>(),
+                     .dataset_digest = run.at("dataset").at("digest").get<std::string>(),
+                     .classes = run.at("dataset").at("classes").get<Index>(),
+                     .threads = run.at("threads").get<int>(),
+                     .total_seconds = run.at("total_seconds").get<double>()};
+  TrialResult& result = summary.result;
+  result.train = {.steps = run.at("steps").get<std::int64_t>(),
+                  .interrupted = summary.status == RunStatus::interrupted,
+                  .divergence = read_divergence(run.at("divergence")),
+                  .train_seconds = run.at("train_seconds").get<double>()};
+  result.planned_steps = run.at("planned_steps").get<std::int64_t>();
+  result.parameters = run.at("parameters").get<Index>();
+  result.initial_train = read_figure(run.at("initial").at("train"));
+  result.initial_test = read_figure(run.at("initial").at("test"));
+  result.final_train = read_figure(run.at("final").at("train"));
+  result.final_test = read_figure(run.at("final").at("test"));
+  result.best_test = read_figure(run.at("best").at("test"));
+  result.initialize_seconds = run.at("initialize_seconds").get<double>();
+  return summary;
+}
+
+}  // namespace
+
+std::string_view to_string(RunStatus status) {
+  return kStatusNames.at(static_cast<std::size_t>(status)).second;
+}
+
+RunSummary summarize(const Trial& trial, const DataSplits& data, const TrialResult& result) {
+  return {.run_id = trial.run_id,
+          .name = trial.config.name,
+          .seed = trial.config.seed,
+          .status = status_of(result),
+          .result = result,
+          .dataset = data.description,
+          .dataset_digest = data.digest,
+          .classes = data.train.classes,
+          .threads = 1,
+          .total_seconds = 0};
+}
+
+std::optional<double> loss_of_guessing(const RunSummary& summary) {
+  if (summary.classes == 0) return std::nullopt;
+  return std::log(static_cast<double>(summary.classes));
+}
+
+Json to_json(const RunSummary& summary) {
+  const TrialResult& result = summary.result;
+  const BuildInfo& build = build_info();
+  return {{"run_id", summary.run_id},
+          {"name", summary.name},
+          {"seed", summary.seed},
+          {"status", to_string(summary.status)},
+          {"divergence", divergence(result.train.divergence)},
+          {"steps", result.train.steps},
+          {"planned_steps", result.planned_steps},
+          {"parameters", result.parameters},
+          {"initial",
+           {{"train", figure(result.initial_train)},
+            {"test", figure(result.initial_test)},
+            {"loss_of_guessing", number(loss_of_guessing(summary))}}},
+          {"final", {{"train", figure(result.final_train)}, {"test", figure(result.final_test)}}},
+          {"best", {{"test", figure(result.best_test)}}},
+          {"train_seconds", result.train.train_seconds},
+          {"initialize_seconds", result.initialize_seconds},
+          {"total_seconds", summary.total_seconds},
+          {"dataset",
+           {{"description", summary.dataset},
+            {"digest", summary.dataset_digest},
+            {"classes", summary.classes}}},
+          {"threads", summary.threads},
+          {"processor", processor_model()},
+          {"versions",
+           {{"initbench", build.version}, {"compiler", build.compiler}, {"flags", build.flags}}}};
+}
+
+std::optional<RunSummary> read_summary(const std::string& run_directory) {
+  std::ifstream file(std::filesystem::path(run_directory) / "run.json");
+  if (!file) return std::nullopt;
+  try {
+    return summary_of(Json::parse(file));
+  } catch (const std::exception&) {
+    return std::nullopt;  // another version's or a damaged file: the caller says what that means
+  }
+}
+
+}  // namespace initbench

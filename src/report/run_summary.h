@@ -1,0 +1,44 @@
+/// What `run.json` tells of a run: how it ended, its figures, and what may have influenced them.
+/// Everything that differs from one machine or moment to another is here and not in the CSV files.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "experiment/trial.h"
+
+namespace initbench {
+
+enum class RunStatus { finished, diverged, interrupted };
+
+std::string_view to_string(RunStatus status);
+
+struct RunSummary {
+  std::string run_id;
+  std::string name;
+  std::uint64_t seed = 0;
+  RunStatus status = RunStatus::finished;
+  TrialResult result;
+  std::string dataset;         // described in words
+  std::string dataset_digest;  // 16 hex digits
+  Index classes = 0;           // 0: regression
+  int threads = 1;
+  double total_seconds = 0;  // loading data and writing files included
+};
+
+RunSummary summarize(const Trial& trial, const DataSplits& data, const TrialResult& result);
+
+/// Unknown figures are null; NaN and infinities, which JSON has no numbers for, are the strings
+/// "nan", "inf" and "-inf".
+nlohmann::ordered_json to_json(const RunSummary& summary);
+
+/// The summary that a run directory's `run.json` holds, or nothing when it is not one.
+std::optional<RunSummary> read_summary(const std::string& run_directory);
+
+/// ln C: the cross entropy of guessing all classes alike; empty for regression.
+std::optional<double> loss_of_guessing(const RunSummary& summary);
+
+}  // namespace initbench
