@@ -1,0 +1,160 @@
+/// Published and derivable results about networks at initialization: the variance ladder of He et
+/// al. 2015 and the activation and gradient table of Glorot & Bengio 2010, by mean-field theory.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "base/random.h"
+#include "init/initialize.h"
+#include "nn/tape.h"
+#include "probe/layer_statistics.h"
+#include "train/loss.h"
+
+namespace initbench {
+namespace {
+
+struct Ladder {
+  Index depth;
+  Index width;
+  ActivationKind activation;
+  InitChoice weight;
+  InitChoice bias = choose("zeros");
+};
+
+/// Statistics of every hidden layer at initialization, for standard normal inputs (as many as the
+/// width) and random labels of ten classes.
+std::vector<LayerStatistics> at_initialization(const Ladder& ladder, Index batch,
+                                               std::uint64_t seed) {
+  ModelSpec spec;
+  std::vector<LayerInit> inits;
+  for (Index i = 1; i <= ladder.depth + 1; ++i) {
+    const bool is_output = i > ladder.depth;
+    const std::string name = is_output ? "output" : "dense" + std::to_string(i);
+    const DenseSpec dense{
+        .units = is_output ? 10 : ladder.width,
+        .activation = {.kind = is_output ? ActivationKind::linear : ladder.activation}};
+    spec.push_back({.name = name, .place = "", .kind = dense});
+    inits.push_back({.layer = name, .weight = ladder.weight, .bias = ladder.bias});
+  }
+  Network network(spec, Shape::flat(ladder.width), 10);
+  initialize(network, inits, seed);
+  Tape tape(network, batch);
+  Rng rng({.seed = seed, .purpose = Purpose::probe, .name = "inputs"});
+  for (Index i = 0; i < tape.value(0).size(); ++i) {
+    tape.value(0).data()[i] = static_cast<Scalar>(rng.normal());
+  }
+  std::vector<std::int32_t> labels;
+  for (Index i = 0; i < batch; ++i) labels.push_back(static_cast<std::int32_t>(rng.below(10)));
+  forward(network, {}, tape);
+  cross_entropy(std::as_const(tape).value(network.output()), labels,
+                tape.gradient(network.output()));
+  Vector gradient;
+  backward(network, tape, gradient);
+  std::vector<LayerStatistics> statistics;
+  for (const Layer& layer : network.layers()) {
+    statistics.push_back(layer_statistics(network, layer, tape, gradient));
+  }
+  statistics.pop_back();
+  return statistics;
+}
+
+// ---- He et al. 2015, section 2.2: 30 ReLU layers of 256, twenty weight seeds ----
+
+constexpr int kSeeds = 20;
+// Finite width makes ln Var drift by -5/2 per layer and unit, and spread: Var of it is ln(1 + 5/n)
+// per layer.
+constexpr double kDrift = -2.5 * 29 / 256;
+const double kStandardError = std::sqrt(29 * std::log1p(5.0 / 256) / kSeeds);
+
+struct LadderMeans {
+  double log_variance_ratio = 0;  // ln Var(z_30) / Var(z_1), mean over seeds
+  double log_delta_ratio = 0;     // ln ||delta_1||^2 / ||delta_30||^2
+  double last_second_moment = 0;
+};
+
+LadderMeans relu_ladder(const InitChoice& weight, const InitChoice& bias) {
+  LadderMeans means;
+  for (int seed = 0; seed < kSeeds; ++seed) {
+    const auto layers = at_initialization({.depth = 30,
+                                           .width = 256,
+                                           .activation = ActivationKind::relu,
+                                           .weight = weight,
+                                           .bias = bias},
+                                          32, static_cast<std::uint64_t>(seed));
+    const LayerStatistics& first = layers.front();
+    const LayerStatistics& last = layers.back();
+    means.log_variance_ratio += std::log(last.pre_m2 / first.pre_m2) / kSeeds;
+    means.log_delta_ratio += 2 * std::log(first.delta_norm / last.delta_norm) / kSeeds;
+    means.last_second_moment += last.pre_m2 / kSeeds;
+  }
+  return means;
+}
+
+TEST(ReluLadder, KeepsTheVarianceUnderKaiming) {
+  const LadderMeans means = relu_ladder(choose("kaiming_normal"), choose("zeros"));
+  EXPECT_NEAR(means.log_variance_ratio, kDrift, 4 * kStandardError);
+  EXPECT_NEAR(means.log_delta_ratio, kDrift, 4 * kStandardError);
+}
+
+TEST(ReluLadder, HalvesTheVariancePerLayerUnderXavier) {
+  const LadderMeans means = relu_ladder(choose("xavier_normal"), choose("zeros"));
+  EXPECT_NEAR(means.log_variance_ratio, -29 * std::log(2.0) + kDrift, 4 * kStandardError);
+  EXPECT_NEAR(means.log_delta_ratio, -29 * std::log(2.0) + kDrift, 4 * kStandardError);
+}
+
+TEST(ReluLadder, DividesTheVarianceBySixPerLayerUnderPyTorchsDefaultWithoutBias) {
+  const LadderMeans means = relu_ladder(choose("torch_default"), choose("zeros"));
+  EXPECT_NEAR(means.log_variance_ratio, -29 * std::log(6.0) + kDrift, 4 * kStandardError);
+  EXPECT_NEAR(means.log_delta_ratio, -29 * std::log(6.0) + kDrift, 4 * kStandardError);
+}
+
+TEST(ReluLadder, StopsAtTwoFifthsOfOneOverTheWidthUnderPyTorchsDefaultBiases) {
+  const LadderMeans means = relu_ladder(choose("torch_default"), choose("torch_default"));
+  // q = q / 6 + 1 / (3 n); a layer's 256 biases alone spread their mean square by sqrt(4 / 5 / 256)
+  EXPECT_NEAR(means.last_second_moment / (2.0 / (5 * 256)), 1, 4 * 0.056 / std::sqrt(kSeeds));
+}
+
+// ---- Glorot & Bengio 2010, figures 6 and 7: five tanh layers of 1000 ----
+
+struct TanhRow {
+  const char* name;
+  InitChoice weight;
+  double std_of_layer[5];
+  double squared_delta_ratio;  // ||delta_1||^2 / ||delta_5||^2
+};
+
+// By quadrature of the mean-field recursion with sigma_w^2 = 1/3, 1, 25/9 and 2.
+const std::vector<TanhRow>& tanh_table() {
+  static const std::vector<TanhRow> table = {
+      {"Standard", choose("inverse_sqrt_fan_in"), {.4603, .2495, .1412, .0810, .0467}, .0069},
+      {"Normalized", choose("xavier_uniform"), {.6279, .4863, .4082, .3576, .3216}, .168},
+      {"NormalizedTimesFiveThirds",
+       choose("xavier_uniform", std::vector<NamedArgument>{{"gain", 5.0 / 3}}),
+       {.7594, .6930, .6685, .6586, .6544},
+       1.22},
+      {"NormalizedTimesSqrtTwo",
+       choose("xavier_uniform", std::vector<NamedArgument>{{"gain", std::sqrt(2.0)}}),
+       {.7211, .6336, .5956, .5769, .5673},
+       .68}};
+  return table;
+}
+
+class TanhLayers : public testing::TestWithParam<TanhRow> {};
+
+TEST_P(TanhLayers, HaveThePredictedActivationsAndGradients) {
+  const auto layers = at_initialization(
+      {.depth = 5, .width = 1000, .activation = ActivationKind::tanh, .weight = GetParam().weight},
+      128, 1);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(std::sqrt(layers[i].act_m2) / GetParam().std_of_layer[i], 1, 0.03) << i + 1;
+  }
+  const double ratio = std::pow(layers[0].delta_norm / layers[4].delta_norm, 2);
+  EXPECT_NEAR(ratio / GetParam().squared_delta_ratio, 1, 0.15);
+}
+
+INSTANTIATE_TEST_SUITE_P(GlorotAndBengio, TanhLayers, testing::ValuesIn(tanh_table()),
+                         [](const auto& instance) { return std::string(instance.param.name); });
+
+}  // namespace
+}  // namespace initbench
