@@ -44,11 +44,12 @@ struct Activation {
 /// One row of the table.
 struct ActivationRow {
   ActivationKind kind;
-  std::string_view name;       // PyTorch's spelling where it has one
+  std::string_view name;  // PyTorch's spelling where it has one
+  std::span<const std::string_view> aliases;
   std::string_view formula;    // of z
   std::string_view parameter;  // its name ("a", "alpha", "omega"); empty: none
   double default_parameter;
-  std::optional<double> lower;  // bounds of the range, if any
+  std::optional<double> lower;  // bounds of the range, if any, at the default parameter
   std::optional<double> upper;
   double (*value)(double z, double parameter);
   double (*derivative)(double z, double parameter);  // PyTorch's choice at a kink
@@ -56,6 +57,10 @@ struct ActivationRow {
       double parameter);          // torch.nn.init.calculate_gain; empty: it raises
   std::span<const double> kinks;  // where the derivative jumps
   std::string_view source;
+  // The same formulas over `size` contiguous numbers: a = phi(z); dz = da * phi'(z).
+  void (*forward)(double parameter, const Scalar* z, Scalar* a, Index size);
+  void (*backward)(double parameter, const Scalar* z, const Scalar* a, const Scalar* da, Scalar* dz,
+                   Index size);
 };
 
 /// All rows, in the order of ActivationKind.
@@ -76,7 +81,7 @@ void activation_forward(const Activation& activation, ConstMatrixView z, MatrixV
 void activation_backward(const Activation& activation, ConstMatrixView z, ConstMatrixView a,
                          ConstMatrixView da, MatrixView dz);
 
-/// d loss / d slope of prelu: the sum of da * z over z < 0, in double.
+/// d loss / d slope of prelu: the sum of da * z over z < 0, in double. A NaN of z counts.
 double prelu_slope_gradient(ConstMatrixView z, ConstMatrixView da);
 
 }  // namespace initbench
