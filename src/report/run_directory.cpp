@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -113,6 +114,17 @@ bool is_finished_run(const std::string& path) {
     if (!files.contains(table) || !has_size(file_in(path, table), files[table])) return false;
   }
   return true;
+}
+
+void prove_writable(const std::string& folder) {
+  create_folder(folder);
+  std::string probe = (fs::path(folder) / "initbench-XXXXXX").string();
+  const int descriptor = ::mkstemp(probe.data());
+  if (descriptor < 0) {
+    throw OutputError(folder, "cannot be written: " + output_failure(errno));
+  }
+  ::close(descriptor);
+  ::unlink(probe.c_str());
 }
 
 RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {

@@ -20,6 +20,10 @@ std::string run_directory_path(std::string_view out, std::string_view name,
 /// nothing.
 bool is_finished_run(const std::string& path);
 
+/// Creates the folder and proves that files can be made in it, before anything costs time. Throws
+/// OutputError with the remedy.
+void prove_writable(const std::string& folder);
+
 /// A run directory that this process alone writes to, from construction to destruction.
 class RunDirectory {
  public:

@@ -1,0 +1,46 @@
+/// What the command line said, by command.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+
+namespace initbench {
+
+/// The bare form: `initbench --config FILE...`.
+struct RunArguments {
+  std::vector<std::string> configs;
+  std::vector<std::string> overrides;  // PATH=VALUE
+  std::optional<std::uint64_t> seed;
+  std::optional<std::string> seeds;  // A..B
+  std::string out = "runs";
+  int jobs = 1;
+  int threads = 1;
+  bool force = false;
+  bool dry_run = false;
+  bool print_config = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool no_progress = false;
+};
+
+struct CheckArguments {
+  std::vector<std::string> files;
+};
+
+struct ListArguments {
+  std::string subject;  // empty: all
+  bool json = false;
+  bool markdown = false;
+};
+
+struct Arguments {
+  RunArguments run;
+  CheckArguments check;
+  ListArguments list;
+};
+
+}  // namespace initbench

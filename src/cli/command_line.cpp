@@ -1,0 +1,215 @@
+#include "cli/command_line.h"
+
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/errors.h"
+#include "base/suggest.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/exit_code.h"
+#include "report/build_info.h"
+#include "report/catalogue.h"
+
+namespace initbench {
+namespace {
+
+void declare_check(CLI::App& app, Arguments& arguments) {
+  app.add_option("FILE", arguments.check.files, "Configs to check")->required();
+}
+
+void declare_list(CLI::App& app, Arguments& arguments) {
+  ListArguments& list = arguments.list;
+  app.add_option("SUBJECT", list.subject, "One of: " + catalogue_subjects() + " (default: all)");
+  CLI::Option* json = app.add_flag("--json", list.json, "As JSON");
+  app.add_flag("--markdown", list.markdown, "As Markdown tables")->excludes(json);
+}
+
+void declare_nothing(CLI::App&, Arguments&) {}
+
+/// A subcommand: its name, what it does, its flags, its work. A new one is a row.
+struct Subcommand {
+  std::string_view name;
+  std::string_view summary;
+  void (*declare)(CLI::App& app, Arguments& arguments);
+  int (*run)(const Arguments& arguments);
+};
+
+constexpr std::array kSubcommands{
+    Subcommand{"check", "Validate configs: every error at once, with its place and a remedy",
+               declare_check,
+               [](const Arguments& arguments) { return check_configs(arguments.check); }},
+    Subcommand{"list", "List schemes, activations, layers, data sets, optimizers, statistics",
+               declare_list,
+               [](const Arguments& arguments) { return list_tables(arguments.list); }},
+    Subcommand{"schema", "Print the JSON Schema (2020-12) of a config", declare_nothing,
+               [](const Arguments&) { return print_schema(); }},
+};
+
+void declare_run(CLI::App& app, RunArguments& run) {
+  app.add_option("-c,--config", run.configs, "Configs to run, one or more")->type_name("FILE");
+  app.add_option("--set", run.overrides,
+                 "Replace one value of the configs: --set train.lr=0.1, "
+                 "--set model.layers.dense3.init=orthogonal; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  CLI::Option* seed = app.add_option("--seed", run.seed, "Use this seed")->type_name("N");
+  app.add_option("--seeds", run.seeds, "Run once per seed, both ends included")
+      ->type_name("A..B")
+      ->excludes(seed);
+  app.add_option("-o,--out", run.out, "Where run directories are made")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_option("-j,--jobs", run.jobs, "Runs at the same time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--threads", run.threads, "Threads inside each run")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_flag("--force", run.force, "Run again what is finished");
+  app.add_flag("--dry-run", run.dry_run, "Show what would be run, with sizes; run nothing");
+  app.add_flag("--print-config", run.print_config, "Print the resolved configs; run nothing");
+  CLI::Option* quiet = app.add_flag("-q,--quiet", run.quiet, "Log errors only");
+  app.add_flag("-v,--verbose", run.verbose, "Log more")->excludes(quiet);
+  app.add_flag("--no-progress", run.no_progress, "No progress line on a terminal");
+}
+
+/// Every flag that the app knows, with its dashes.
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) flags.push_back("-" + name);
+  }
+  return flags;
+}
+
+std::string suggestion(std::string_view word, std::span<const std::string> candidates) {
+  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  return did_you_mean(word, views);
+}
+
+std::string full_name(const CLI::App& app) {
+  const CLI::App* const parent = app.get_parent();
+  return parent == nullptr ? app.get_name() : full_name(*parent) + " " + app.get_name();
+}
+
+/// What to say about the first word that nothing on the command line takes.
+std::string about_unexpected(const std::string& word, const CLI::App& app) {
+  if (word.starts_with("-")) {
+    const std::string flag = word.substr(0, word.find('='));
+    return "unknown flag '" + flag + "'" + suggestion(flag, flags_of(app)) +
+           " (see: " + full_name(app) + " --help)";
+  }
+  if (app.get_parent() != nullptr)
+    return "unexpected '" + word + "' (see: " + full_name(app) + " --help)";
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(word, ignored)) {
+    return "'" + word + "' is a file; to run it: initbench --config " + word;
+  }
+  std::vector<std::string> names;
+  for (const Subcommand& command : kSubcommands) names.emplace_back(command.name);
+  return "unknown command '" + word + "'" + suggestion(word, names) + " (see: initbench --help)";
+}
+
+std::string version_text() {
+  const BuildInfo& build = build_info();
+  return "initbench " + std::string(build.version) + " (" + std::string(build.compiler) + ", " +
+         std::string(build.flags) + ")\n";
+}
+
+/// The subcommand that was given, or the program itself.
+const CLI::App& chosen(const CLI::App& app) {
+  const std::vector<const CLI::App*> given =
+      app.get_subcommands([](const CLI::App* command) { return command->parsed(); });
+  return given.empty() ? app : *given.front();
+}
+
+bool has_flags(const CLI::App& app) {
+  const std::vector<const CLI::Option*> options = app.get_options();
+  return std::any_of(options.begin(), options.end(),
+                     [](const CLI::Option* option) { return option->count() > 0; });
+}
+
+/// Says what is wrong with the command line.
+int refuse(const CLI::ParseError& error, const CLI::App& app) {
+  const CLI::App& command = chosen(app);
+  const std::vector<std::string> unexpected = app.remaining(true);
+  const std::string message =
+      unexpected.empty() ? error.what() : about_unexpected(unexpected.front(), command);
+  spdlog::error("{}", message);
+  return static_cast<int>(ExitCode::usage);
+}
+
+/// The help, and nothing else, when nothing was asked for.
+int run_bare(const CLI::App& app, const RunArguments& arguments) {
+  if (!arguments.configs.empty()) return run_configs(arguments);
+  if (has_flags(app)) {
+    throw ConfigError("",
+                      "nothing to run: give a config with --config FILE (see: initbench --help)");
+  }
+  std::cerr << app.help();
+  return static_cast<int>(ExitCode::usage);
+}
+
+int dispatch(const CLI::App& app, const Arguments& arguments) {
+  const CLI::App& command = chosen(app);
+  for (const Subcommand& row : kSubcommands) {
+    if (command.get_name() != row.name) continue;
+    if (has_flags(app)) {
+      throw ConfigError("", "flags of a run do not belong to '" + command.get_name() +
+                                "' (see: " + full_name(command) + " --help)");
+    }
+    return row.run(arguments);
+  }
+  return run_bare(app, arguments.run);
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  prepare_standard_streams();
+  set_up_log(Verbosity::normal, false);
+  try {
+    Arguments arguments;
+    CLI::App app(
+        "Trains the network that a JSON file describes and records, per layer, what its "
+        "initialization does to it.",
+        "initbench");
+    declare_run(app, arguments.run);
+    for (const Subcommand& row : kSubcommands) {
+      row.declare(*app.add_subcommand(std::string(row.name), std::string(row.summary)), arguments);
+    }
+    app.require_subcommand(0, 1);
+    app.set_version_flag("--version", version_text());
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      print(chosen(app).help());
+      return 0;
+    } catch (const CLI::CallForVersion&) {
+      print(version_text());
+      return 0;
+    } catch (const CLI::ParseError& error) {
+      return refuse(error, app);
+    }
+    return dispatch(app, arguments);
+  } catch (...) {
+    return static_cast<int>(log_error(std::current_exception()));
+  }
+}
+
+}  // namespace initbench

@@ -1,0 +1,62 @@
+// check, list, schema: commands that tell and run nothing.
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <string>
+
+#include "base/errors.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "experiment/config_json.h"
+#include "experiment/data_cache.h"
+#include "experiment/trial.h"
+#include "report/catalogue.h"
+
+namespace initbench {
+namespace {
+
+/// Says that the file is right, or logs everything that is wrong with it.
+ExitCode check_file(const std::string& file, DataCache& cache) {
+  try {
+    const ExperimentConfig config = load_config_file(file);
+    const DataCache::Lease data = cache.get(config);
+    check_against_data(config, *data);
+    print(file + ": ok\n");
+    return ExitCode::done;
+  } catch (const OutputError&) {
+    throw;
+  } catch (const DataError& error) {
+    spdlog::error("{}: the settings are valid, but whether the layers fit the data is unknown: {}",
+                  file, error.what());
+    return ExitCode::data;
+  } catch (...) {
+    return log_error(std::current_exception(), file.c_str());
+  }
+}
+
+}  // namespace
+
+int check_configs(const CheckArguments& arguments) {
+  DataCache cache;
+  ExitCode worst = ExitCode::done;
+  for (const std::string& file : arguments.files) {
+    const ExitCode code = check_file(file, cache);
+    if (worst == ExitCode::done || code == ExitCode::usage) worst = code;
+  }
+  return static_cast<int>(worst);
+}
+
+int list_tables(const ListArguments& arguments) {
+  CatalogueFormat format = CatalogueFormat::text;
+  if (arguments.json) format = CatalogueFormat::json;
+  if (arguments.markdown) format = CatalogueFormat::markdown;
+  print(catalogue(arguments.subject, format));
+  return static_cast<int>(ExitCode::done);
+}
+
+int print_schema() {
+  print(config_schema().dump(2) + "\n");
+  return static_cast<int>(ExitCode::done);
+}
+
+}  // namespace initbench

@@ -1,0 +1,83 @@
+#include "cli/progress.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "report/text_table.h"
+
+namespace initbench {
+namespace {
+
+constexpr std::int64_t kMillisecondsBetweenDraws = 100;
+constexpr std::int64_t kLossLines = 10;
+constexpr std::size_t kBarWidth = 24;
+
+std::string bar(double share) {
+  std::string text(kBarWidth, '.');
+  const auto filled = static_cast<std::size_t>(std::lround(share * static_cast<double>(kBarWidth)));
+  std::fill_n(text.begin(), std::min(filled, text.size()), '#');
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::ceil(seconds));
+  if (whole < 60) return std::to_string(whole) + " s";
+  if (whole < 3600) return std::to_string(whole / 60) + " min";
+  return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+}
+
+}  // namespace
+
+Progress::Progress(std::size_t runs, bool line) : line_(line), done_(runs, 0.0) {}
+
+Progress::~Progress() {
+  if (line_) std::fputs("\r\033[K", stderr);
+}
+
+void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, double loss) {
+  if (done_.size() == 1) log_loss(step, total, loss);
+  if (!line_) return;
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
+  if (now < next_draw_) return;
+  next_draw_ = now + kMillisecondsBetweenDraws;
+  const std::lock_guard lock(mutex_);
+  done_[run] = total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0;
+  draw(step, total, loss);
+}
+
+void Progress::ended(std::size_t run, const std::string& outcome) {
+  const std::lock_guard lock(mutex_);
+  done_[run] = 1;
+  ++ended_;
+  if (done_.size() > 1) spdlog::info("[{}/{}] {}", ended_, done_.size(), outcome);
+}
+
+void Progress::log_loss(std::int64_t step, std::int64_t total, double loss) const {
+  const std::int64_t tenth = std::max<std::int64_t>(total / kLossLines, 1);
+  if (step % tenth != 0) return;
+  spdlog::info("step {:>{}}/{}  loss {}", step, std::to_string(total).size(), total,
+               short_number(loss));
+}
+
+void Progress::draw(std::int64_t step, std::int64_t total, double loss) {
+  const double share =
+      std::accumulate(done_.begin(), done_.end(), 0.0) / static_cast<double>(done_.size());
+  const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
+  std::string text = "\r\033[K[";
+  text.append(bar(share)).append("]");
+  if (done_.size() == 1) {
+    text += " step " + std::to_string(step) + "/" + std::to_string(total) + "  loss " +
+            short_number(loss);
+  } else {
+    text += " run " + std::to_string(ended_) + "/" + std::to_string(done_.size());
+  }
+  if (share > 0) text += "  " + duration_text(elapsed / share - elapsed) + " left";
+  std::fputs(text.c_str(), stderr);
+}
+
+}  // namespace initbench

@@ -1,0 +1,41 @@
+/// How far the runs are, on standard error: a line that redraws itself on a terminal, and a few
+/// lines of log that show a single run's loss falling.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace initbench {
+
+class Progress {
+ public:
+  /// `line`: whether to draw the line that redraws itself.
+  Progress(std::size_t runs, bool line);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// One more step of run number `run` begins; safe to call from the runs' threads.
+  void step(std::size_t run, std::int64_t step, std::int64_t total, double loss);
+  /// The run ended, `outcome` says how.
+  void ended(std::size_t run, const std::string& outcome);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void log_loss(std::int64_t step, std::int64_t total, double loss) const;
+  void draw(std::int64_t step, std::int64_t total, double loss);
+
+  const bool line_;
+  const Clock::time_point started_ = Clock::now();
+  std::atomic<std::int64_t> next_draw_ = 0;  // milliseconds since the start
+  std::mutex mutex_;                         // guards what follows
+  std::vector<double> done_;                 // share of each run
+  std::size_t ended_ = 0;
+};
+
+}  // namespace initbench

@@ -1,0 +1,195 @@
+// The bare form: configs to trials, trials to run directories, and what is said about them.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/errors.h"
+#include "cli/commands.h"
+#include "cli/dry_run.h"
+#include "cli/exit_code.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "experiment/config_json.h"
+#include "experiment/run_all.h"
+#include "report/record_run.h"
+#include "report/run_directory.h"
+#include "report/run_text.h"
+
+namespace initbench {
+namespace {
+
+constexpr int kSignalExit = 128;
+
+/// Every config, or the errors of all of them.
+std::vector<ExperimentConfig> load_configs(const RunArguments& arguments) {
+  std::vector<Override> overrides;
+  for (const std::string& text : arguments.overrides) overrides.push_back(parse_override(text));
+  std::vector<ExperimentConfig> configs;
+  std::vector<ConfigIssue> issues;
+  for (const std::string& file : arguments.configs) {
+    try {
+      configs.push_back(load_config_file(file, overrides));
+    } catch (const ConfigError& error) {
+      for (const ConfigIssue& issue : error.issues()) {
+        issues.push_back({issue.place.empty() ? file : file + ": " + issue.place, issue.message});
+      }
+    }
+  }
+  if (!issues.empty()) throw ConfigError(std::move(issues));
+  return configs;
+}
+
+/// Configs times seeds; the same run asked for twice is in the plan once.
+std::vector<Trial> plan(const RunArguments& arguments) {
+  std::vector<Trial> trials;
+  std::set<std::string> known;
+  for (ExperimentConfig& config : load_configs(arguments)) {
+    if (arguments.seed) config.seed = *arguments.seed;
+    const std::vector<std::uint64_t> seeds =
+        arguments.seeds ? parse_seeds(*arguments.seeds) : std::vector{config.seed};
+    for (Trial& trial : trials_over_seeds(config, seeds)) {
+      if (known.insert(trial.config.name + "/" + trial.run_id).second) {
+        trials.push_back(std::move(trial));
+      } else {
+        spdlog::warn("{} with seed {} is asked for twice: run once", trial.config.name,
+                     trial.config.seed);
+      }
+    }
+  }
+  return trials;
+}
+
+std::string run_place(const Trial& trial, const std::string& out) {
+  return run_directory_path(out, trial.config.name, trial.run_id);
+}
+
+/// Whatever can be refused is refused before the first run: an output folder that cannot be
+/// written, a network that does not fit its data. Finished runs need neither.
+void refuse_early(const std::vector<Trial>& trials, const RunArguments& arguments,
+                  DataCache& cache) {
+  std::vector<Trial> unfinished;
+  for (const Trial& trial : trials) {
+    if (arguments.force || !is_finished_run(run_place(trial, arguments.out))) {
+      unfinished.push_back(trial);
+    }
+  }
+  if (unfinished.empty()) return;
+  prove_writable(arguments.out);
+  check_plan(unfinished, cache);
+}
+
+/// What became of a plan, in its order.
+struct Outcomes {
+  std::vector<RecordedRun> runs;
+  std::set<ExitCode> failures;
+  std::size_t failed = 0;
+};
+
+bool draws_progress(const RunArguments& arguments) {
+  return stderr_is_terminal() && !arguments.no_progress && !arguments.quiet;
+}
+
+void set_up_log(const RunArguments& arguments) {
+  Verbosity verbosity = Verbosity::normal;
+  if (arguments.quiet) verbosity = Verbosity::quiet;
+  if (arguments.verbose) verbosity = Verbosity::verbose;
+  set_up_log(verbosity, draws_progress(arguments));
+}
+
+Outcomes run_plan(const std::vector<Trial>& trials, const RunArguments& arguments,
+                  DataCache& cache) {
+  catch_interrupts();
+  const RecordOptions options{
+      .out = arguments.out, .force = arguments.force, .threads = arguments.threads};
+  std::vector<std::optional<RecordedRun>> recorded(trials.size());
+  Progress progress(trials.size(), draws_progress(arguments));
+  const auto work = [&](const Trial& trial, std::size_t index) {
+    const auto hook = [&](std::int64_t step, std::int64_t total, double loss) {
+      progress.step(index, step, total, loss);
+      return interrupt_received() == 0;
+    };
+    RecordedRun run = record_run(trial, options, cache, hook);
+    progress.ended(index, run.directory + ": " + outcome_text(run.summary) +
+                              (run.was_finished ? " (finished before)" : ""));
+    if (trials.size() > 1) run.first_layers = run.last_layers = {};  // shown for a single run only
+    recorded[index] = std::move(run);
+  };
+  const std::vector<TrialOutcome> ends =
+      run_all(trials, {.jobs = arguments.jobs, .threads = arguments.threads}, work,
+              [] { return interrupt_received() != 0; });
+
+  Outcomes outcomes;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (recorded[i]) outcomes.runs.push_back(*std::move(recorded[i]));
+    if (!ends[i].error) continue;
+    ++outcomes.failed;
+    outcomes.failures.insert(log_error(
+        ends[i].error, trials.size() == 1 ? "" : run_place(trials[i], arguments.out).c_str()));
+  }
+  return outcomes;
+}
+
+std::string run_text(const RecordedRun& run, const TextStyle& style) {
+  std::string text;
+  if (!run.first_layers.layers.empty()) {
+    text += layer_table(run.first_layers, "at initialization, before any update", style) + "\n";
+    if (run.last_layers.step > run.first_layers.step) {
+      const std::string title = "after " + std::to_string(run.last_layers.step) + " updates";
+      text += layer_table(run.last_layers, title, style) + "\n";
+    }
+  }
+  text += summary_text(run.summary, style);
+  return text + run.directory + "\n";
+}
+
+void print_outcomes(const Outcomes& outcomes, std::size_t planned, const RunArguments& arguments) {
+  if (outcomes.runs.empty()) return;
+  const TextStyle style{.colour = stdout_has_colour()};
+  if (planned > 1) {
+    print(runs_table(outcomes.runs, style));
+    print(arguments.out + "\n");
+    return;
+  }
+  const RecordedRun& run = outcomes.runs.front();
+  if (run.was_finished) spdlog::info("finished before, not run again (--force does)");
+  print(run_text(run, style));
+}
+
+ExitCode exit_code_of(const Outcomes& outcomes, std::size_t planned) {
+  if (outcomes.failed == 0) return ExitCode::done;
+  const bool all_alike = outcomes.failed == planned && outcomes.failures.size() == 1;
+  return all_alike ? *outcomes.failures.begin() : ExitCode::some_runs_failed;
+}
+
+void print_configs(const std::vector<Trial>& trials) {
+  for (const Trial& trial : trials) print(to_json(trial.config).dump(2) + "\n");
+}
+
+}  // namespace
+
+int run_configs(const RunArguments& arguments) {
+  set_up_log(arguments);
+  const std::vector<Trial> trials = plan(arguments);
+  DataCache cache;
+  if (arguments.print_config) {
+    print_configs(trials);
+    return static_cast<int>(ExitCode::done);
+  }
+  if (arguments.dry_run) {
+    print(describe_plan(trials, arguments.out, cache));
+    return static_cast<int>(ExitCode::done);
+  }
+  refuse_early(trials, arguments, cache);
+  const Outcomes outcomes = run_plan(trials, arguments, cache);
+  print_outcomes(outcomes, trials.size(), arguments);
+  if (const int signal = interrupt_received(); signal != 0) return kSignalExit + signal;
+  return static_cast<int>(exit_code_of(outcomes, trials.size()));
+}
+
+}  // namespace initbench

@@ -1,0 +1,63 @@
+#include "report/text_table.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "base/errors.h"
+
+namespace initbench {
+namespace {
+
+constexpr int kSignificantDigits = 4;
+constexpr std::size_t kGap = 2;
+
+bool is_empty(const TextColumn& column) {
+  return std::all_of(column.cells.begin(), column.cells.end(),
+                     [](const std::string& cell) { return cell.empty(); });
+}
+
+std::size_t width_of(const TextColumn& column) {
+  std::size_t width = column.header.size();
+  for (const std::string& cell : column.cells) width = std::max(width, cell.size());
+  return width;
+}
+
+void append_padded(std::string_view text, std::size_t width, Align align, std::string& line) {
+  if (!line.empty()) line.append(kGap, ' ');
+  const std::size_t padding = width - text.size();
+  if (align == Align::right) line.append(padding, ' ');
+  line += text;
+  if (align == Align::left) line.append(padding, ' ');
+}
+
+}  // namespace
+
+std::vector<std::string> aligned(const std::vector<TextColumn>& columns) {
+  expects(!columns.empty(), "a table has columns");
+  const std::size_t rows = columns.front().cells.size();
+  std::vector<std::string> lines(rows + 1);
+  for (const TextColumn& column : columns) {
+    expects(column.cells.size() == rows, "columns of one length");
+    if (is_empty(column)) continue;
+    const std::size_t width = width_of(column);
+    append_padded(column.header, width, column.align, lines[0]);
+    for (std::size_t row = 0; row < rows; ++row) {
+      append_padded(column.cells[row], width, column.align, lines[row + 1]);
+    }
+  }
+  for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
+  return lines;
+}
+
+std::string short_number(double value) {
+  if (std::isnan(value)) return "nan";
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::general, kSignificantDigits)
+                       .ptr;
+  return {text.data(), end};
+}
+
+}  // namespace initbench
