@@ -19,14 +19,14 @@ import subprocess
 import sys
 
 
-def commands_by_file(build, root):
-    """One compile command for each .cpp of src/ (the first: not the double-precision variant)."""
-    commands = {}
+def entries_by_file(build, root):
+    """One entry of the compile database for each .cpp of src/: not the double-precision variant."""
+    entries = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
         if root / "src" in path.parents and "INITBENCH_DOUBLE" not in entry["command"]:
-            commands.setdefault(path, entry["command"])
-    return commands
+            entries.setdefault(path, entry)
+    return entries
 
 
 def with_project_headers(path, source, seen):
@@ -46,10 +46,8 @@ def key_of(path, command, root, context):
     return digest.hexdigest()
 
 
-def tidy(path, build):
-    # --extra-arg: -march=native may name a processor that g++ knows and this clang does not.
-    done = subprocess.run(["clang-tidy", "-p", str(build), "--quiet",
-                           "--extra-arg=-Wno-unknown-warning-option", str(path)],
+def tidy(path, database):
+    done = subprocess.run(["clang-tidy", "-p", str(database), "--quiet", str(path)],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode == 0:
         return ""
@@ -64,24 +62,26 @@ def main():
     root = (pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else default).resolve()
     if not shutil.which("clang-tidy"):
         sys.exit("clang-tidy is missing: scripts/install_packages.sh test")
-    commands = commands_by_file(build, root)
-    if not commands:
+    entries = entries_by_file(build, root)
+    if not entries:
         sys.exit("no .cpp of src/ in %s/compile_commands.json" % build)
 
     version = subprocess.run(["clang-tidy", "--version"], stdout=subprocess.PIPE).stdout
     context = version + (root / ".clang-tidy").read_bytes()
-    stamps = build / "tidy"
-    stamps.mkdir(exist_ok=True)
+    work = build / "tidy"
+    work.mkdir(exist_ok=True)
+    # With the full database clang-tidy would look at a file once for each of its variants.
+    (work / "compile_commands.json").write_text(json.dumps(list(entries.values())))
     pending = {}
-    for path, command in commands.items():
-        stamp = stamps / (str(path.relative_to(root / "src")).replace("/", "_") + ".passed")
-        key = key_of(path, command, root, context)
+    for path, entry in entries.items():
+        stamp = work / (str(path.relative_to(root / "src")).replace("/", "_") + ".passed")
+        key = key_of(path, entry["command"], root, context)
         if not stamp.exists() or stamp.read_text() != key:
             pending[path] = (stamp, key)
 
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(tidy, path, build): path for path in pending}
+        runs = {pool.submit(tidy, path, work): path for path in pending}
         for run in concurrent.futures.as_completed(runs):
             stamp, key = pending[runs[run]]
             if run.result():
@@ -90,7 +90,7 @@ def main():
             else:
                 stamp.write_text(key)
     print("clang-tidy: %d files, %d looked at, %d with findings"
-          % (len(commands), len(pending), failed))
+          % (len(entries), len(pending), failed))
     sys.exit(1 if failed else 0)
 
 
