@@ -70,9 +70,12 @@ std::optional<double> gain_of(const ArgumentValue& argument, const Activation& o
 std::string gain_misfit(std::string_view parameter, const ArgumentValue& argument,
                         const Activation& own) {
   if (gain_of(argument, own)) return "";
-  return "'" + std::string(parameter) + "' is auto, but PyTorch has no gain for the layer's own " +
-         "activation " + std::string(activation_row(own.kind).name) + "; name one that has (" +
-         activations_with_gain() + ")" + (parameter == "gain" ? " or give a number" : "");
+  const std::string own_name(activation_row(own.kind).name);
+  std::string reason(parameter);
+  reason += " is auto, but PyTorch has no gain for the layer's own activation " + own_name;
+  reason += "; name one that has (" + activations_with_gain() + ")";
+  if (parameter == "gain") reason += " or give a number";
+  return reason;
 }
 
 std::string activations_with_gain() { return listed(names_with_gain(), "or"); }

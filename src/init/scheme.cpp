@@ -16,7 +16,7 @@ bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string quoted(std::string_view text) { return std::string("'").append(text).append("'"); }
 
 /// The place of a parameter in its row, by name or alias; parameters.size() when there is none.
 std::size_t parameter_index(const Scheme& scheme, std::string_view name) {

@@ -14,7 +14,11 @@ std::string number_text(double number) {
 std::string listed(std::span<const std::string_view> names, std::string_view conjunction) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " " + std::string(conjunction) + " " : ", ";
+    if (i > 0 && i + 1 == names.size()) {
+      text.append(" ").append(conjunction).append(" ");
+    } else if (i > 0) {
+      text += ", ";
+    }
     text += names[i];
   }
   return text;
