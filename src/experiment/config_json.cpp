@@ -148,10 +148,13 @@ void resolve_data(DataSpec& data, const DatasetRow* row, IssueList& issues) {
   } catch (const ConfigError& error) {
     for (const ConfigIssue& issue : error.issues()) issues.add(issue.place, issue.message);
   }
+  if (!row->synthetic) return;
   if (!data.features) data.features = row->features;
   if (!data.classes) data.classes = row->classes;
   if (!data.noise) data.noise = row->noise;
   if (!data.image_size) data.image_size = row->image_size;
+  if (!data.train_size) data.train_size = row->train_size;
+  if (!data.test_size) data.test_size = row->test_size;
 }
 
 Json layers_json(const ModelSpec& layers,

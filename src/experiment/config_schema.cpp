@@ -8,7 +8,8 @@ namespace {
 Json layer_schema(const LayerType& type) {
   FieldSchema fields;
   const LayerInit no_init;
-  visit_fields(fields, Repetition{});
+  const Repetition once;
+  visit_fields(fields, once);
   visit_layer(fields, type.prototype, no_init);
   Json schema = fields.take();
   schema["properties"]["type"] = Json::object({{"const", std::string(type.name)}});
@@ -23,7 +24,8 @@ Json config_schema() {
   Json layers = Json::array();
   for (const LayerType& type : layer_type_table()) layers.push_back(layer_schema(type));
   FieldSchema fields;
-  visit_fields(fields, ExperimentConfig{});
+  const ExperimentConfig defaults;
+  visit_fields(fields, defaults);
   Json schema = Json::object({{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                               {"title", "initbench experiment"}});
   schema.update(fields.take());

@@ -29,7 +29,8 @@ std::vector<Trial> trials_over_seeds(const ExperimentConfig& config,
                                      std::span<const std::uint64_t> seeds);
 
 /// "A..B" (both included), "N", or several of these joined by commas. Throws ConfigError (place
-/// "--seeds") for anything else, for A > B, and for more than a million seeds.
+/// "--seeds") for anything else, for A > B, a seed
+/// given twice, and more than a million seeds.
 std::vector<std::uint64_t> parse_seeds(std::string_view text);
 
 /// The settings that `train` needs: epochs become steps, the loss is the data's unless given.

@@ -1,0 +1,51 @@
+#include "experiment/run_all.h"
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "base/errors.h"
+#include "experiment/config_json.h"
+#include "nn/product.h"
+
+namespace initbench {
+
+std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptions& options,
+                                  const TrialWork& work, const std::function<bool()>& stop) {
+  expects(options.jobs > 0 && options.threads > 0, "jobs and threads are positive");
+  std::vector<TrialOutcome> outcomes(trials.size());
+  std::atomic<std::size_t> next = 0;
+  const auto worker = [&] {
+    set_compute_threads(options.threads);
+    while (!(stop && stop())) {
+      const std::size_t index = next++;
+      if (index >= trials.size()) return;
+      try {
+        work(trials[index], index);
+        outcomes[index].finished = true;
+      } catch (...) {
+        outcomes[index].error = std::current_exception();
+      }
+    }
+  };
+  const std::size_t workers = std::min(static_cast<std::size_t>(options.jobs), trials.size());
+  std::vector<std::jthread> pool;
+  for (std::size_t i = 0; i < workers; ++i) pool.emplace_back(worker);
+  pool.clear();  // waits for all
+  return outcomes;
+}
+
+void check_plan(std::span<const Trial> trials, DataCache& cache) {
+  std::set<std::string> checked;
+  for (const Trial& trial : trials) {
+    nlohmann::ordered_json without_seed = to_json(trial.config);
+    without_seed.erase("seed");
+    if (!checked.insert(without_seed.dump()).second) continue;
+    const DataCache::Lease data = cache.get(trial.config);
+    check_against_data(trial.config, *data);
+  }
+}
+
+}  // namespace initbench

@@ -1,0 +1,151 @@
+#include "experiment/trial.h"
+
+#include <chrono>
+#include <map>
+#include <new>
+#include <utility>
+
+#include "experiment/config_json.h"
+#include "experiment/issues.h"
+
+namespace initbench {
+namespace {
+
+Loss default_loss(const Dataset& set) {
+  return set.is_classification() ? Loss::cross_entropy : Loss::mse;
+}
+
+void check_loss(const ExperimentConfig& config, const Dataset& set, IssueList& issues) {
+  const Loss loss = config.train.loss.value_or(default_loss(set));
+  if (loss == Loss::mse && set.is_classification()) {
+    issues.add("train.loss", "mse is for regression targets, but '" + config.data.dataset +
+                                 "' has classes; use cross_entropy");
+  }
+  if (loss == Loss::cross_entropy && !set.is_classification()) {
+    issues.add("train.loss", "cross_entropy is for classes, but '" + config.data.dataset +
+                                 "' has regression targets; use mse");
+  }
+}
+
+void add_each(const ConfigError& error, IssueList& issues) {
+  for (const ConfigIssue& issue : error.issues()) issues.add(issue.place, issue.message);
+}
+
+/// Notes first, last and best figures, and passes everything on.
+class Figures : public Observer {
+ public:
+  Figures(Observer& next, TrialResult& result) : next_(next), result_(result) {}
+
+  void on_test(const TestView& view) override {
+    const Measurement now{.step = view.step, .loss = view.loss, .accuracy = view.accuracy};
+    if (!result_.initial_test) result_.initial_test = now;
+    result_.final_test = now;
+    if (!result_.best_test || is_better(now, *result_.best_test)) result_.best_test = now;
+    next_.on_test(view);
+  }
+  void on_step(const StepView& view) override {
+    const Measurement now{.step = view.step, .loss = view.loss, .accuracy = view.accuracy};
+    if (!result_.initial_train) result_.initial_train = now;
+    result_.final_train = now;
+    next_.on_step(view);
+  }
+  void on_update(const UpdateView& view) override { next_.on_update(view); }
+  bool on_progress(std::int64_t step, std::int64_t total, double loss) override {
+    return next_.on_progress(step, total, loss);
+  }
+
+ private:
+  static bool is_better(const Measurement& a, const Measurement& b) {
+    return a.accuracy && b.accuracy ? *a.accuracy > *b.accuracy : a.loss < b.loss;
+  }
+
+  Observer& next_;
+  TrialResult& result_;
+};
+
+}  // namespace
+
+Trial make_trial(ExperimentConfig config) {
+  std::string id = run_id(config);
+  return {.config = std::move(config), .run_id = std::move(id)};
+}
+
+std::vector<Trial> trials_over_seeds(const ExperimentConfig& config,
+                                     std::span<const std::uint64_t> seeds) {
+  std::vector<Trial> trials;
+  trials.reserve(seeds.size());
+  for (const std::uint64_t seed : seeds) {
+    ExperimentConfig seeded = config;
+    seeded.seed = seed;
+    trials.push_back(make_trial(std::move(seeded)));
+  }
+  return trials;
+}
+
+TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set) {
+  const TrainConfig& train = config.train;
+  const std::int64_t per_epoch = steps_per_epoch(train_set.size, train.batch_size);
+  return {.optimizer = train.optimizer,
+          .schedule = train.schedule,
+          .loss = train.loss.value_or(default_loss(train_set)),
+          .batch_size = train.batch_size,
+          .steps = train.steps ? *train.steps : train.epochs.value_or(1) * per_epoch,
+          .shuffle = train.shuffle,
+          .clip_norm = train.clip_norm,
+          .log_every = config.log.every,
+          .seed = config.seed};
+}
+
+Network build_network(const ExperimentConfig& config, const Dataset& train_set) {
+  try {
+    return Network(config.model, train_set.shape, train_set.outputs());
+  } catch (const std::bad_alloc&) {
+    throw ConfigError("model.layers", "the parameters do not fit into memory; use smaller layers");
+  }
+}
+
+std::vector<LayerInit> layer_inits(const ExperimentConfig& config, const Network& network) {
+  std::map<std::string_view, const LayerInit*> by_name;
+  for (const LayerInit& init : config.inits) by_name.emplace(init.layer, &init);
+  std::vector<LayerInit> inits;
+  for (const Layer& layer : network.layers()) {
+    const auto found = by_name.find(layer.name);
+    expects(found != by_name.end(), "every parametrised layer has a scheme");
+    inits.push_back(*found->second);
+  }
+  return inits;
+}
+
+void check_against_data(const ExperimentConfig& config, const DataSplits& data) {
+  IssueList issues;
+  check_loss(config, data.train, issues);
+  try {
+    const Network network = build_network(config, data.train);
+    check_schemes(network, layer_inits(config, network));
+  } catch (const ConfigError& error) {
+    add_each(error, issues);
+  }
+  issues.throw_if_any();
+}
+
+TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer) {
+  IssueList issues;
+  check_loss(config, data.train, issues);
+  issues.throw_if_any();
+
+  const auto started = std::chrono::steady_clock::now();
+  Network network = build_network(config, data.train);
+  initialize(network, layer_inits(config, network), config.seed);
+  const auto initialized = std::chrono::steady_clock::now();
+
+  TrialResult result;
+  const TrainSpec spec = train_spec(config, data.train);
+  result.initialize_seconds = std::chrono::duration<double>(initialized - started).count();
+  result.planned_steps = spec.steps;
+  result.parameters = network.values().size();
+  Figures figures(observer, result);
+  result.train = train(network, data, spec, figures);
+  return result;
+}
+
+}  // namespace initbench
