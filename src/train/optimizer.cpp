@@ -1,5 +1,6 @@
 #include "train/optimizer.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -9,143 +10,155 @@
 namespace initbench {
 namespace {
 
+constexpr std::array<OptimizerRow, 4> kTable{{
+    {OptimizerKind::sgd, "sgd",
+     "g += weight_decay w; b = momentum b + g (first: b = g); w -= lr b (nesterov: g + momentum b)",
+     "Sutskever et al. 2013, as torch.optim.SGD"},
+    {OptimizerKind::adam, "adam",
+     "g += weight_decay w; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; "
+     "w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon)",
+     "Kingma & Ba 2015, arXiv:1412.6980, as torch.optim.Adam"},
+    {OptimizerKind::adamw, "adamw", "w -= lr weight_decay w; then adam without weight_decay",
+     "Loshchilov & Hutter 2019, arXiv:1711.05101, as torch.optim.AdamW"},
+    {OptimizerKind::rmsprop, "rmsprop",
+     "g += weight_decay w; v = alpha v + (1 - alpha) g^2; u = g / (sqrt(v) + epsilon); "
+     "w -= lr u (momentum: b = momentum b + u; w -= lr b)",
+     "Tieleman & Hinton 2012, lecture 6.5, as torch.optim.RMSprop"},
+}};
+
+// Numbers updated at once: what several statements read and write stays in the first-level cache,
+// so that an update is one pass over the buffers.
+constexpr Index kBlock = 512;
+
+/// Calls update(first, size) for blocks of up to kBlock of `size` numbers.
+void for_each_block(Index size, auto update) {
+  for (Index first = 0; first < size; first += kBlock) {
+    update(first, std::min(kBlock, size - first));
+  }
+}
+
+using Block = Eigen::Array<Scalar, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;
+
 Scalar scalar(double value) { return static_cast<Scalar>(value); }
 
-/// One pass over the parameters: `update(i)` may touch entry i of each buffer only, so that the
-/// compiler can use vector registers.
-void for_each_entry(Index size, auto update) {
-  for (Index i = 0; i < size; ++i) update(i);
+/// The gradient of the loss plus weight_decay / 2 times the squared norm.
+Block decayed(const OptimizerSpec& spec, const Vector& gradient, const Vector& values, Index first,
+              Index size) {
+  Block g = gradient.segment(first, size).array();
+  if (spec.weight_decay != 0) g += scalar(spec.weight_decay) * values.segment(first, size).array();
+  return g;
 }
 
-void update_sgd(const OptimizerSpec& spec, double lr, const Vector& gradient, OptimizerState& state,
-                Vector& values) {
-  const Scalar rate = scalar(lr);
-  const Scalar decay = scalar(spec.weight_decay);
-  const Scalar* g = gradient.data();
-  Scalar* w = values.data();
-  if (spec.momentum == 0) {
-    for_each_entry(values.size(), [=](Index i) { w[i] -= rate * (g[i] + decay * w[i]); });
-    return;
-  }
-  // The first step's buffer is the gradient itself: a buffer of zeros times the momentum, plus it.
+void sgd(const OptimizerSpec& spec, double lr, const Vector& gradient, OptimizerState& state,
+         Vector& values) {
   const Scalar momentum = scalar(spec.momentum);
-  Scalar* buffer = state.first.data();
-  if (spec.nesterov) {
-    for_each_entry(values.size(), [=](Index i) {
-      const Scalar decayed = g[i] + decay * w[i];
-      buffer[i] = momentum * buffer[i] + decayed;
-      w[i] -= rate * (decayed + momentum * buffer[i]);
-    });
-    return;
+  for_each_block(values.size(), [&](Index first, Index size) {
+    Block g = decayed(spec, gradient, values, first, size);
+    if (spec.momentum != 0) {
+      Eigen::Ref<Vector> buffer = state.first.segment(first, size);
+      if (state.steps == 1) {
+        buffer = g.matrix();
+      } else {
+        buffer.array() = momentum * buffer.array() + g;
+      }
+      if (spec.nesterov) {
+        g += momentum * buffer.array();
+      } else {
+        g = buffer.array();
+      }
+    }
+    values.segment(first, size).array() -= scalar(lr) * g;
+  });
+}
+
+/// Adam, and AdamW: the decay is then taken from the values and not added to the gradient.
+void adam(const OptimizerSpec& spec, double lr, const Vector& gradient, OptimizerState& state,
+          Vector& values) {
+  OptimizerSpec coupled = spec;
+  double kept = 1;
+  if (spec.kind == OptimizerKind::adamw) {
+    coupled.weight_decay = 0;
+    kept = 1 - lr * spec.weight_decay;
   }
-  for_each_entry(values.size(), [=](Index i) {
-    buffer[i] = momentum * buffer[i] + (g[i] + decay * w[i]);
-    w[i] -= rate * buffer[i];
-  });
-}
-
-void update_adam(const OptimizerSpec& spec, double lr, const Vector& gradient,
-                 OptimizerState& state, Vector& values) {
-  const bool decoupled = spec.kind == OptimizerKind::adamw;
-  const auto t = static_cast<double>(state.steps);
-  const Scalar rate = scalar(lr / (1 - std::pow(spec.beta1, t)));
-  const Scalar root_correction = scalar(1 / std::sqrt(1 - std::pow(spec.beta2, t)));
-  const Scalar shrink = scalar(decoupled ? 1 - lr * spec.weight_decay : 1);
-  const Scalar decay = scalar(decoupled ? 0 : spec.weight_decay);
-  const Scalar beta1 = scalar(spec.beta1);
-  const Scalar beta2 = scalar(spec.beta2);
-  const Scalar rest1 = scalar(1 - spec.beta1);
-  const Scalar rest2 = scalar(1 - spec.beta2);
+  const auto steps = static_cast<double>(state.steps);
+  const Scalar rate = scalar(lr / (1 - std::pow(spec.beta1, steps)));
+  const Scalar correction = scalar(1 / std::sqrt(1 - std::pow(spec.beta2, steps)));
   const Scalar epsilon = scalar(spec.epsilon);
-  const Scalar* g = gradient.data();
-  Scalar* w = values.data();
-  Scalar* first = state.first.data();
-  Scalar* second = state.second.data();
-  for_each_entry(values.size(), [=](Index i) {
-    const Scalar decayed = g[i] + decay * w[i];
-    first[i] = beta1 * first[i] + rest1 * decayed;
-    second[i] = beta2 * second[i] + rest2 * decayed * decayed;
-    const Scalar scale = std::sqrt(second[i]) * root_correction + epsilon;
-    w[i] = shrink * w[i] - rate * first[i] / scale;
+  for_each_block(values.size(), [&](Index first, Index size) {
+    const Block g = decayed(coupled, gradient, values, first, size);
+    Eigen::Ref<Vector> m = state.first.segment(first, size);
+    Eigen::Ref<Vector> v = state.second.segment(first, size);
+    Eigen::Ref<Vector> w = values.segment(first, size);
+    m.array() = scalar(spec.beta1) * m.array() + scalar(1 - spec.beta1) * g;
+    v.array() = scalar(spec.beta2) * v.array() + scalar(1 - spec.beta2) * g.square();
+    w.array() =
+        scalar(kept) * w.array() - rate * m.array() / (v.array().sqrt() * correction + epsilon);
   });
 }
 
-void update_rmsprop(const OptimizerSpec& spec, double lr, const Vector& gradient,
-                    OptimizerState& state, Vector& values) {
-  const Scalar rate = scalar(lr);
-  const Scalar decay = scalar(spec.weight_decay);
-  const Scalar alpha = scalar(spec.alpha);
-  const Scalar rest = scalar(1 - spec.alpha);
+void rmsprop(const OptimizerSpec& spec, double lr, const Vector& gradient, OptimizerState& state,
+             Vector& values) {
   const Scalar epsilon = scalar(spec.epsilon);
-  const Scalar momentum = scalar(spec.momentum);
-  const Scalar* g = gradient.data();
-  Scalar* w = values.data();
-  Scalar* buffer = state.first.data();
-  Scalar* second = state.second.data();
-  for_each_entry(values.size(), [=](Index i) {
-    const Scalar decayed = g[i] + decay * w[i];
-    second[i] = alpha * second[i] + rest * decayed * decayed;
-    buffer[i] = momentum * buffer[i] + decayed / (std::sqrt(second[i]) + epsilon);
-    w[i] -= rate * buffer[i];
+  for_each_block(values.size(), [&](Index first, Index size) {
+    Block g = decayed(spec, gradient, values, first, size);
+    Eigen::Ref<Vector> v = state.second.segment(first, size);
+    v.array() = scalar(spec.alpha) * v.array() + scalar(1 - spec.alpha) * g.square();
+    g /= v.array().sqrt() + epsilon;
+    if (spec.momentum != 0) {
+      Eigen::Ref<Vector> buffer = state.first.segment(first, size);
+      buffer.array() = scalar(spec.momentum) * buffer.array() + g;
+      g = buffer.array();
+    }
+    values.segment(first, size).array() -= scalar(lr) * g;
   });
 }
 
-bool needs_first(const OptimizerSpec& spec) {
-  return spec.kind != OptimizerKind::sgd || spec.momentum != 0;
+bool remembers_first(const OptimizerSpec& spec) {
+  return spec.kind == OptimizerKind::adam || spec.kind == OptimizerKind::adamw ||
+         spec.momentum != 0;
 }
 
-constexpr std::array<OptimizerRow, 4> kOptimizers{{
-    {OptimizerKind::sgd, "sgd",
-     "g += weight_decay w; v = momentum v + g; w -= lr v (nesterov: lr (g + momentum v))",
-     "torch.optim.SGD; Sutskever et al. 2013"},
-    {OptimizerKind::adam, "adam",
-     "g += weight_decay w; m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; "
-     "w -= lr m/(1-b1^t) / (sqrt(v/(1-b2^t)) + eps)",
-     "torch.optim.Adam; Kingma & Ba 2015, arXiv:1412.6980"},
-    {OptimizerKind::adamw, "adamw", "adam with w -= lr weight_decay w in place of g += ...",
-     "torch.optim.AdamW; Loshchilov & Hutter 2019, arXiv:1711.05101"},
-    {OptimizerKind::rmsprop, "rmsprop",
-     "g += weight_decay w; s = alpha s + (1-alpha) g^2; v = momentum v + g / (sqrt(s) + eps); "
-     "w -= lr v",
-     "torch.optim.RMSprop; Tieleman & Hinton 2012"},
-}};
+bool remembers_second(const OptimizerSpec& spec) { return spec.kind != OptimizerKind::sgd; }
 
 }  // namespace
 
-std::span<const OptimizerRow> optimizer_table() { return kOptimizers; }
+std::span<const OptimizerRow> optimizer_table() { return kTable; }
 
 void apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
                   OptimizerState& state, Vector& values) {
-  expects(gradient.size() == values.size(), "one gradient entry per parameter");
+  expects(gradient.size() == values.size(), "an update has one gradient per value");
+  const Index first = remembers_first(spec) ? values.size() : 0;
+  const Index second = remembers_second(spec) ? values.size() : 0;
   if (state.steps == 0) {
-    if (needs_first(spec)) state.first.setZero(values.size());
-    if (spec.kind != OptimizerKind::sgd) state.second.setZero(values.size());
+    state.first = Vector::Zero(first);
+    state.second = Vector::Zero(second);
   }
+  expects(state.first.size() == first && state.second.size() == second,
+          "the optimizer's state belongs to this optimizer and these values");
   ++state.steps;
   switch (spec.kind) {
-    case OptimizerKind::sgd: update_sgd(spec, lr, gradient, state, values); return;
+    case OptimizerKind::sgd: return sgd(spec, lr, gradient, state, values);
     case OptimizerKind::adam:
-    case OptimizerKind::adamw: update_adam(spec, lr, gradient, state, values); return;
-    case OptimizerKind::rmsprop: update_rmsprop(spec, lr, gradient, state, values); return;
+    case OptimizerKind::adamw: return adam(spec, lr, gradient, state, values);
+    case OptimizerKind::rmsprop: return rmsprop(spec, lr, gradient, state, values);
   }
 }
 
 double scheduled_lr(const ScheduleSpec& schedule, double lr, std::int64_t step,
                     std::int64_t total) {
-  const std::int64_t since_warmup = step - schedule.warmup_steps;
-  if (since_warmup < 0) {
+  if (step < schedule.warmup_steps) {
     return lr * static_cast<double>(step + 1) / static_cast<double>(schedule.warmup_steps);
   }
+  const std::int64_t since = step - schedule.warmup_steps;
   switch (schedule.kind) {
-    case ScheduleKind::constant: break;
-    case ScheduleKind::step: {
-      const std::int64_t drops = since_warmup / schedule.step_size;
-      return lr * std::pow(schedule.gamma, static_cast<double>(drops));
-    }
+    case ScheduleKind::constant: return lr;
+    case ScheduleKind::step:
+      expects(schedule.step_size > 0, "a step schedule has a step size");
+      return lr * std::pow(schedule.gamma, static_cast<double>(since / schedule.step_size));
     case ScheduleKind::cosine: {
-      const auto length = static_cast<double>(total - schedule.warmup_steps);
-      if (length <= 0) break;
-      const double progress = static_cast<double>(since_warmup) / length;
+      const std::int64_t last = total - schedule.warmup_steps - 1;
+      if (last <= 0) return lr;
+      const double progress = std::min(1.0, static_cast<double>(since) / static_cast<double>(last));
       return schedule.min_lr +
              (lr - schedule.min_lr) * (1 + std::cos(std::numbers::pi * progress)) / 2;
     }
