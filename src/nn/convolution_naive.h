@@ -8,8 +8,8 @@
 
 namespace initbench::naive {
 
-using ConstMatrix = Eigen::Ref<const Eigen::MatrixXd>;
-using ConstVector = Eigen::Ref<const Eigen::VectorXd>;
+using ConstMatrix = const Eigen::Ref<const Eigen::MatrixXd>&;
+using ConstVector = const Eigen::Ref<const Eigen::VectorXd>&;
 
 /// y = conv(x, weight) + bias; sizes as in `initbench::convolution_forward`.
 void convolution_forward(const ConvolutionGeometry& geometry, ConstVector weight, ConstVector bias,

@@ -227,6 +227,7 @@ TEST(ConvolutionPasses, RunInSeveralThreadsAtOnce) {
   const Matrix y = forward(p, reference);
   const Vector dweight = backward_weights(p, reference).first;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::vector<int> wrong(4, 0);
   for (int& count : wrong) {
     threads.emplace_back([&p, &y, &dweight, &count] {

@@ -114,6 +114,7 @@ TEST(ProductThreads, GiveTheSameBitsAtOnceAsAlone) {
   product(view(a), Transpose::yes, view(b), Transpose::no, written(alone));
   std::vector<int> wrong(4, 0);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int& count : wrong) {
     threads.emplace_back([&a, &b, &alone, &count] {
       Matrix c(256, 128);

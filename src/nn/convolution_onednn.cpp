@@ -1,0 +1,311 @@
+#include "nn/convolution_onednn.h"
+
+#ifndef INITBENCH_DOUBLE
+
+#include <omp.h>
+
+#include <algorithm>
+#include <array>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/errors.h"
+
+namespace initbench {
+namespace {
+
+using dnnl::memory;
+
+// Three passes by four batch sizes: of training and of testing, and the remainders of both.
+constexpr std::size_t kKept = 12;
+constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+
+enum class Pass { forward, backward_data, backward_weights };
+
+/// What a primitive is made for.
+struct Key {
+  Pass pass = Pass::forward;
+  Index batch = 0;
+  int threads = 1;  // a primitive divides its work, and sizes its scratchpad, when it is made
+  bool bias = false;
+  bool operator==(const Key&) const = default;
+};
+
+/// A primitive with its arguments.
+struct Step {
+  dnnl::primitive primitive;
+  std::unordered_map<int, memory> arguments;
+
+  void run(const dnnl::stream& stream) const { primitive.execute(stream, arguments); }
+};
+
+/// One pass made ready: the primitive, the tensors whose addresses each call sets, and the
+/// reorder of the weights between PyTorch's order and the one that the primitive prefers (absent
+/// when they agree).
+struct Prepared {
+  Step convolution;
+  memory image;    // x or dx
+  memory output;   // y or dy
+  memory bias;     // b or db
+  memory weights;  // w or dw in PyTorch's order
+  std::optional<Step> reorder;
+};
+
+struct Kept {
+  Key key;
+  Prepared prepared;
+};
+
+/// A convolution in oneDNN's terms.
+struct Problem {
+  memory::desc image;
+  memory::desc output;
+  memory::desc plain_weights;
+  memory::desc weights;  // in whatever layout is fastest
+  memory::desc bias;     // empty without bias
+  memory::dims stride;
+  memory::dims dilation;
+  memory::dims pad_before;
+  memory::dims pad_after;
+};
+
+memory::dims dims(const std::array<Index, 2>& pair) { return {pair[0], pair[1]}; }
+
+memory::desc describe_images(const Shape& shape, Index batch) {
+  return {{batch, shape.channels, shape.height, shape.width},
+          memory::data_type::f32,
+          memory::format_tag::nhwc};
+}
+
+memory::desc describe_weights(const ConvolutionGeometry& g, bool plain) {
+  using tag = memory::format_tag;
+  const memory::dim inputs = g.in.channels / g.groups;
+  if (g.groups == 1) {
+    return {{g.out.channels, inputs, g.kernel[0], g.kernel[1]},
+            memory::data_type::f32,
+            plain ? tag::oihw : tag::any};
+  }
+  return {{g.groups, g.out.channels / g.groups, inputs, g.kernel[0], g.kernel[1]},
+          memory::data_type::f32,
+          plain ? tag::goihw : tag::any};
+}
+
+Problem describe(const ConvolutionGeometry& g, const Key& key) {
+  Problem problem;
+  problem.image = describe_images(g.in, key.batch);
+  problem.output = describe_images(g.out, key.batch);
+  problem.plain_weights = describe_weights(g, true);
+  problem.weights = describe_weights(g, false);
+  if (key.bias) {
+    problem.bias = {{g.out.channels}, memory::data_type::f32, memory::format_tag::x};
+  }
+  problem.stride = dims(g.stride);
+  problem.dilation = {g.dilation[0] - 1, g.dilation[1] - 1};  // oneDNN counts from 0
+  problem.pad_before = dims(g.pad_before);
+  problem.pad_after = dims(g.pad_after);
+  return problem;
+}
+
+// The scratchpad is ours, and made once: oneDNN's own would belong to the thread that makes the
+// primitive, and a workspace may move to another.
+dnnl::primitive_attr own_scratchpad() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+// oneDNN 2.x collects the arguments in an operation descriptor first, 3.x takes them directly. The
+// backward primitives want to see the forward one.
+#if DNNL_VERSION_MAJOR >= 3
+template <typename Primitive, typename... Argument>
+auto plan(const dnnl::engine& engine, const Argument&... argument) {
+  return typename Primitive::primitive_desc(engine, argument..., own_scratchpad());
+}
+template <typename Primitive, typename Forward, typename... Argument>
+auto plan_backward(const dnnl::engine& engine, const Forward& forward,
+                   const Argument&... argument) {
+  return typename Primitive::primitive_desc(engine, argument..., forward, own_scratchpad());
+}
+#else
+template <typename Primitive, typename... Argument>
+auto plan(const dnnl::engine& engine, const Argument&... argument) {
+  const typename Primitive::desc operation(argument...);
+  return typename Primitive::primitive_desc(operation, own_scratchpad(), engine);
+}
+template <typename Primitive, typename Forward, typename... Argument>
+auto plan_backward(const dnnl::engine& engine, const Forward& forward,
+                   const Argument&... argument) {
+  const typename Primitive::desc operation(argument...);
+  return typename Primitive::primitive_desc(operation, own_scratchpad(), engine, forward);
+}
+#endif
+
+auto plan_forward(const Problem& p, const dnnl::engine& engine) {
+  return plan<dnnl::convolution_forward>(engine, dnnl::prop_kind::forward_training, kAlgorithm,
+                                         p.image, p.weights, p.bias, p.output, p.stride, p.dilation,
+                                         p.pad_before, p.pad_after);
+}
+
+auto plan_backward_data(const Problem& p, const dnnl::engine& engine) {
+  return plan_backward<dnnl::convolution_backward_data>(engine, plan_forward(p, engine), kAlgorithm,
+                                                        p.image, p.weights, p.output, p.stride,
+                                                        p.dilation, p.pad_before, p.pad_after);
+}
+
+auto plan_backward_weights(const Problem& p, const dnnl::engine& engine) {
+  return plan_backward<dnnl::convolution_backward_weights>(
+      engine, plan_forward(p, engine), kAlgorithm, p.image, p.weights, p.bias, p.output, p.stride,
+      p.dilation, p.pad_before, p.pad_after);
+}
+
+template <typename Plan>
+Step make_step(const Plan& plan, std::unordered_map<int, memory> arguments,
+               const dnnl::engine& engine) {
+  arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(plan.scratchpad_desc(), engine));
+  return {dnnl::primitive(plan.get()), std::move(arguments)};
+}
+
+Step make_reorder(const memory& from, const memory& to, const dnnl::engine& engine) {
+  const dnnl::reorder::primitive_desc plan(engine, from.get_desc(), engine, to.get_desc(),
+                                           own_scratchpad());
+  return make_step(plan, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}, engine);
+}
+
+/// oneDNN's names for the four tensors of a prepared.
+struct Roles {
+  int image;
+  int weights;
+  int bias;
+  int output;
+};
+
+template <typename Plan>
+Prepared prepare(const Problem& problem, const Plan& plan, const memory::desc& preferred_weights,
+                 const Roles& roles, const dnnl::engine& engine) {
+  const auto unbound = [&](const memory::desc& description) {
+    return memory(description, engine, nullptr);
+  };
+  const bool reordered = preferred_weights != problem.plain_weights;
+  Prepared prepared{.convolution = {},
+                    .image = unbound(problem.image),
+                    .output = unbound(problem.output),
+                    .bias = {},
+                    .weights = unbound(problem.plain_weights),
+                    .reorder = std::nullopt};
+  const memory weights = reordered ? memory(preferred_weights, engine) : prepared.weights;
+  std::unordered_map<int, memory> arguments{
+      {roles.image, prepared.image}, {roles.weights, weights}, {roles.output, prepared.output}};
+  if (problem.bias.get_size() > 0) {
+    prepared.bias = unbound(problem.bias);
+    arguments.emplace(roles.bias, prepared.bias);
+  }
+  prepared.convolution = make_step(plan, std::move(arguments), engine);
+  if (reordered) {
+    const bool written = roles.weights == DNNL_ARG_DIFF_WEIGHTS;
+    prepared.reorder = written ? make_reorder(weights, prepared.weights, engine)
+                               : make_reorder(prepared.weights, weights, engine);
+  }
+  return prepared;
+}
+
+Prepared prepare(const ConvolutionGeometry& geometry, const Key& key, const dnnl::engine& engine) {
+  const Problem problem = describe(geometry, key);
+  switch (key.pass) {
+    case Pass::forward: {
+      const auto plan = plan_forward(problem, engine);
+      return prepare(problem, plan, plan.weights_desc(),
+                     {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}, engine);
+    }
+    case Pass::backward_data: {
+      const auto plan = plan_backward_data(problem, engine);
+      return prepare(problem, plan, plan.weights_desc(),
+                     {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DIFF_DST},
+                     engine);
+    }
+    case Pass::backward_weights: break;
+  }
+  const auto plan = plan_backward_weights(problem, engine);
+  return prepare(problem, plan, plan.diff_weights_desc(),
+                 {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST},
+                 engine);
+}
+
+/// The addresses of a pass. oneDNN takes inputs, too, at mutable ones; it only reads them.
+struct Addresses {
+  float* image;
+  float* weights;
+  float* bias;  // nullptr: no bias
+  float* output;
+};
+
+float* mutable_address(const float* data) { return const_cast<float*>(data); }
+
+}  // namespace
+
+struct OnednnConvolution::State {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};
+  ConvolutionGeometry geometry;
+  std::vector<Kept> kept;  // the latest used first
+
+  /// Made, and the one unused for longest forgotten, when it is not among those kept.
+  const Prepared& find_or_prepare(const Key& key) {
+    const auto found = std::find_if(kept.begin(), kept.end(),
+                                    [&](const Kept& candidate) { return candidate.key == key; });
+    if (found != kept.end()) {
+      std::rotate(kept.begin(), found, found + 1);
+    } else {
+      Kept made{key, prepare(geometry, key, engine)};
+      if (kept.size() == kKept) kept.pop_back();
+      kept.insert(kept.begin(), std::move(made));
+    }
+    return kept.front().prepared;
+  }
+
+  void run(const ConvolutionGeometry& wanted, const Key& key, const Addresses& addresses) {
+    expects(!wanted.circular && key.batch > 0, "OnednnConvolution: zero padding, a batch");
+    if (wanted != geometry) kept.clear();
+    geometry = wanted;
+    omp_set_num_threads(key.threads);
+    const Prepared& prepared = find_or_prepare(key);
+    prepared.image.set_data_handle(addresses.image);
+    prepared.weights.set_data_handle(addresses.weights);
+    prepared.output.set_data_handle(addresses.output);
+    if (key.bias) prepared.bias.set_data_handle(addresses.bias);
+    const bool writes_weights = key.pass == Pass::backward_weights;
+    if (prepared.reorder && !writes_weights) prepared.reorder->run(stream);
+    prepared.convolution.run(stream);
+    if (prepared.reorder && writes_weights) prepared.reorder->run(stream);
+    stream.wait();
+  }
+};
+
+OnednnConvolution::OnednnConvolution() : state_(std::make_unique<State>()) {}
+OnednnConvolution::~OnednnConvolution() = default;
+OnednnConvolution::OnednnConvolution(OnednnConvolution&&) noexcept = default;
+OnednnConvolution& OnednnConvolution::operator=(OnednnConvolution&&) noexcept = default;
+
+void OnednnConvolution::run(const ConvolutionGeometry& geometry, const Forward& tensors) {
+  state_->run(geometry, {Pass::forward, tensors.batch, compute_threads(), tensors.bias != nullptr},
+              {mutable_address(tensors.x), mutable_address(tensors.weight),
+               mutable_address(tensors.bias), tensors.y});
+}
+
+void OnednnConvolution::run(const ConvolutionGeometry& geometry, const BackwardData& tensors) {
+  state_->run(geometry, {Pass::backward_data, tensors.batch, compute_threads(), false},
+              {tensors.dx, mutable_address(tensors.weight), nullptr, mutable_address(tensors.dy)});
+}
+
+void OnednnConvolution::run(const ConvolutionGeometry& geometry, const BackwardWeights& tensors) {
+  state_->run(
+      geometry,
+      {Pass::backward_weights, tensors.batch, compute_threads(), tensors.dbias != nullptr},
+      {mutable_address(tensors.x), tensors.dweight, tensors.dbias, mutable_address(tensors.dy)});
+}
+
+}  // namespace initbench
+
+#endif
