@@ -1,7 +1,11 @@
 #include "theory/critical.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
+#include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "base/errors.h"
@@ -25,36 +29,61 @@ double relative_bias(const Activation& activation, double q) {
 
 struct Sample {
   double q = 0;
-  double sigma_b2 = 0;
+  double relative_bias = 0;
 };
 
-/// sigma_b2 along the critical line, negative where it does not exist.
 std::vector<Sample> sample_line(const Activation& activation) {
   std::vector<Sample> line;
   const int steps =
       static_cast<int>(std::lround(kStepsPerDecade * std::log10(kLargestLength / kSmallestLength)));
   for (int i = 0; i <= steps; ++i) {
     const double q = kSmallestLength * std::pow(10.0, static_cast<double>(i) / kStepsPerDecade);
-    line.push_back({q, q * relative_bias(activation, q)});
+    line.push_back({q, relative_bias(activation, q)});
   }
   return line;
 }
 
-std::string negative_bias_reason(const Activation& activation, const std::string& where) {
-  return "no critical point exists for " + std::string(activation_row(activation.kind).name) +
-         where +
-         ": sigma_w^2 = 1 / E[phi'^2] brings more than q back, so sigma_b^2 = q - sigma_w^2 "
-         "E[phi^2] would have to be negative";
+/// The smallest length between samples of the line at which sigma_b2 rises through the given one.
+std::optional<double> length_with_bias(const Activation& activation, double sigma_b2,
+                                       const std::vector<Sample>& line) {
+  const auto excess = [&](double log_q) {
+    const double q = std::exp(log_q);
+    return relative_bias(activation, q) - sigma_b2 / q;
+  };
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+    const double left = line[i].relative_bias - sigma_b2 / line[i].q;
+    const double right = line[i + 1].relative_bias - sigma_b2 / line[i + 1].q;
+    if (left >= 0 || right < 0) continue;
+    std::uintmax_t iterations = 100;
+    const auto bracket = boost::math::tools::toms748_solve(
+        excess, std::log(line[i].q), std::log(line[i + 1].q), left, right,
+        boost::math::tools::eps_tolerance<double>(50), iterations);
+    return std::exp(bracket.second);  // the end where the excess is not negative
+  }
+  return std::nullopt;
 }
 
-/// At the end q -> 0 of the line there is no bias.
-CriticalResult critical_without_bias(const Activation& activation) {
-  const GaussianMoments moments = gaussian_moments(activation, 0);
-  if (moments.second_moment != 0) {
-    return {.point = {}, .reason = negative_bias_reason(activation, " with sigma_b^2 = 0")};
-  }
-  return {.point = CriticalPoint{.q = 0, .scale = {1 / moments.slope_second_moment, 0}},
-          .reason = {}};
+std::string name_of(const Activation& activation) {
+  return std::string(activation_row(activation.kind).name);
+}
+
+std::string rounded(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g", value);
+  return text.data();
+}
+
+CriticalResult none(std::string reason) { return {.point = {}, .reason = std::move(reason)}; }
+
+std::string negative_bias_reason(const Activation& activation, const std::string& where) {
+  return "no critical point exists for " + name_of(activation) + where +
+         ": at sigma_w^2 = 1 / E[phi'^2] the activations alone bring back more than q*, so "
+         "sigma_b^2 = q* - sigma_w^2 E[phi^2] would be negative";
+}
+
+CriticalPoint point_at(const Activation& activation, double q, double bias_over_q) {
+  const double sigma_w2 = 1 / gaussian_moments(activation, q).slope_second_moment;
+  return {.q = q, .scale = {.sigma_w2 = sigma_w2, .sigma_b2 = q * bias_over_q}};
 }
 
 }  // namespace
@@ -62,43 +91,35 @@ CriticalResult critical_without_bias(const Activation& activation) {
 CriticalResult critical_at_length(const Activation& activation, double q) {
   expects(q > 0 && std::isfinite(q), "a finite length q > 0");
   const double bias = relative_bias(activation, q);
-  if (!(bias >= 0)) return {.point = {}, .reason = negative_bias_reason(activation, " at this q*")};
-  const double sigma_w2 = 1 / gaussian_moments(activation, q).slope_second_moment;
-  return {.point = CriticalPoint{.q = q, .scale = {sigma_w2, q * bias}}, .reason = {}};
+  if (bias >= 0) return {.point = point_at(activation, q, bias), .reason = {}};
+  const std::optional<double> first = length_with_bias(activation, 0, sample_line(activation));
+  std::string reason = negative_bias_reason(activation, first ? " at q* = " + rounded(q) : "");
+  if (first) {
+    const double sigma_w2 = point_at(activation, *first, 0).scale.sigma_w2;
+    reason += "; the first one is at q* = " + rounded(*first) +
+              ", sigma_w^2 = " + rounded(sigma_w2) + ", deep in saturation";
+  }
+  return none(std::move(reason));
 }
 
 CriticalResult critical_at_bias(const Activation& activation, double sigma_b2) {
   expects(sigma_b2 >= 0 && std::isfinite(sigma_b2), "a finite sigma_b2 >= 0");
+  const bool starts_at_zero = gaussian_moments(activation, 0).second_moment == 0;
+  if (sigma_b2 == 0 && starts_at_zero) return {.point = point_at(activation, 0, 0), .reason = {}};
   const std::vector<Sample> line = sample_line(activation);
+  if (const auto q = length_with_bias(activation, sigma_b2, line)) {
+    return {.point = point_at(activation, *q, sigma_b2 / *q), .reason = {}};
+  }
   double largest = -1;
-  for (const Sample& sample : line) largest = std::max(largest, sample.sigma_b2);
-  if (largest < 0) {
-    return {.point = {}, .reason = negative_bias_reason(activation, " at any q*")};
-  }
-  if (sigma_b2 == 0) return critical_without_bias(activation);
-  const auto excess = [&](double log_q) {
-    const double q = std::exp(log_q);
-    return q * relative_bias(activation, q) / sigma_b2 - 1;
-  };
-  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-    if (line[i].sigma_b2 > sigma_b2 || line[i + 1].sigma_b2 <= sigma_b2) continue;
-    std::uintmax_t iterations = 100;
-    const auto bracket = boost::math::tools::toms748_solve(
-        excess, std::log(line[i].q), std::log(line[i + 1].q),
-        boost::math::tools::eps_tolerance<double>(50), iterations);
-    return critical_at_length(activation, std::exp((bracket.first + bracket.second) / 2));
-  }
+  for (const Sample& sample : line) largest = std::max(largest, sample.q * sample.relative_bias);
+  if (largest < 0) return none(negative_bias_reason(activation, ""));
   if (largest == 0) {
-    return {.point = {},
-            .reason = "the only critical point of " +
-                      std::string(activation_row(activation.kind).name) +
-                      " has sigma_b^2 = 0: E[phi^2] = q E[phi'^2] for every q"};
+    return none("no critical point of " + name_of(activation) +
+                " has sigma_b^2 > 0: E[phi^2] = q E[phi'^2] for every q");
   }
-  return {.point = {},
-          .reason = "no critical point of " + std::string(activation_row(activation.kind).name) +
-                    " with q* from 1e-8 to 1e8 has such a bias variance; along the line it reaches "
-                    "at most " +
-                    std::to_string(largest)};
+  return none("no critical point of " + name_of(activation) + " with q* from 1e-8 to 1e8 has " +
+              "sigma_b^2 = " + rounded(sigma_b2) + "; there it reaches at most " +
+              rounded(largest));
 }
 
 Gains gains_of(const Activation& activation, double q) {
@@ -109,11 +130,6 @@ Gains gains_of(const Activation& activation, double q) {
               .critical = 1 / std::sqrt(moments.slope_second_moment),
               .critical_point = critical_at_length(activation, q)};
   gains.chi = gains.second_moment * gains.second_moment * moments.slope_second_moment;
-  if (!gains.critical_point.point) {
-    // Which lengths have one is more useful than that this one has none.
-    const CriticalResult any = critical_at_bias(activation, 0);
-    if (!any.point) gains.critical_point.reason = any.reason;
-  }
   return gains;
 }
 

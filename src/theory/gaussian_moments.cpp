@@ -1,6 +1,5 @@
 #include "theory/gaussian_moments.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -53,15 +52,17 @@ double relative_spread_of_square(const Samples& samples, const std::vector<doubl
 
 /// E[x phi phi'] / q, which is d E[phi^2] / dq without a second derivative.
 double growth_of(const Activation& activation, const Samples& samples, double q) {
-  constexpr double kSmallest = 1e-12;  // below it the odd part of phi phi' drowns the even one
-  const Texture texture = texture_of(activation);
-  if (phase_is_uniform(texture, std::sqrt(q))) return 0;  // E[phi^2] no longer depends on q
-  if (q < kSmallest) {
-    return growth_of(activation, sample(activation, std::sqrt(kSmallest)), kSmallest);
-  }
+  if (phase_is_uniform(texture_of(activation), std::sqrt(q))) return 0;  // E[phi^2] is constant
   return mean_over(samples, [&](std::size_t i) {
     return samples.inputs[i] / q * samples.values[i] * samples.slopes[i];
   });
+}
+
+/// Its limit at q -> 0: E[phi'^2] if phi(0) = 0.
+double growth_at_zero(const Activation& activation, const GaussianMoments& at_zero) {
+  constexpr double kSmallest = 1e-12;  // below it the odd part of phi phi' drowns the even one
+  if (at_zero.second_moment == 0) return at_zero.slope_second_moment;
+  return growth_of(activation, sample(activation, std::sqrt(kSmallest)), kSmallest);
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ GaussianMoments gaussian_moments(const Activation& activation, double q) {
       mean_over(samples, [&](auto i) { return square(samples.values[i] - moments.mean); });
   moments.slope_second_moment =
       mean_over(samples, [&](auto i) { return square(samples.slopes[i]); });
-  moments.growth = growth_of(activation, samples, q);
+  moments.growth = q > 0 ? growth_of(activation, samples, q) : growth_at_zero(activation, moments);
   moments.relative_spread =
       relative_spread_of_square(samples, samples.values, moments.second_moment);
   moments.slope_spread =

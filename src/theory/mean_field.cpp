@@ -166,10 +166,12 @@ LengthFixedPoints length_fixed_points(const Activation& activation, const Weight
   const LogGrowth growth{activation, scale};
   std::vector<GridPoint> grid = grid_of(growth);
   refine_extrema(growth, grid);
+  // Grid values of 0 are skipped: a fixed point on the grid, or a stretch of marginal lengths.
+  std::erase_if(grid, [](const GridPoint& point) { return point.value == 0; });
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
     const GridPoint& a = grid[i];
     const GridPoint& b = grid[i + 1];
-    if (a.value * b.value >= 0) continue;
+    if (a.value * b.value > 0) continue;
     const double root = root_between(growth, a.log_q, b.log_q, a.value, b.value);
     found.points.push_back(fixed_point_at(activation, scale, std::exp(root)));
   }

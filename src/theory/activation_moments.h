@@ -1,0 +1,41 @@
+/// How an activation changes the moments of a node whose values are normal.
+#pragma once
+
+#include <Eigen/Core>
+
+#include "nn/activation.h"
+#include "theory/node_moments.h"
+
+namespace initbench {
+
+/// What an activation did at one node.
+struct ActivationEffect {
+  Eigen::ArrayXd slope_second_moment;  // E[phi'^2] by position, mean over groups
+  double slope_spread = 0;             // Var(phi'^2) / E[phi'^2]^2 at the mean variance
+  double fluctuation = 0;              // v of the finite-width factor 1 + v / n
+  double length = 0;                   // the mean variance of its input
+};
+
+struct Activated {
+  NodeMoments moments;
+  ActivationEffect effect;
+};
+
+/// Remembers the last integral over pairs: at a fixed point every layer asks for the same one.
+class PairIntegral {
+ public:
+  /// E[(phi(u) - phi(v))^2] / 2, for q beyond 1e8 by its proportion to E[phi^2].
+  double half_squared_difference(const Activation& activation, double q, double gap);
+
+ private:
+  Activation activation_;
+  double q_ = -1;
+  double gap_ = -1;
+  double value_ = 0;
+};
+
+/// `x` must be normal.
+Activated through_activation(const NodeMoments& x, const Activation& activation,
+                             PairIntegral& pairs);
+
+}  // namespace initbench

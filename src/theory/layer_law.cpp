@@ -1,0 +1,65 @@
+#include "theory/layer_law.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "init/scheme.h"
+
+namespace initbench {
+namespace {
+
+std::optional<double> variance_under(const InitChoice& choice, const TensorContext& context) {
+  if (choice.scheme->variance == nullptr) return std::nullopt;
+  return choice.scheme->variance(choice, context);
+}
+
+/// Whether the scheme draws from a normal law that is not truncated.
+bool draws_normal(const InitChoice& choice) {
+  const std::string_view name = choice.scheme->name;
+  if (name == "normal" || name == "xavier_normal" || name == "kaiming_normal") return true;
+  const auto& parameters = choice.scheme->parameters;
+  const bool chooses = std::any_of(parameters.begin(), parameters.end(),
+                                   [](const auto& p) { return p.name == "distribution"; });
+  return chooses && choice.word("distribution") == "untruncated_normal";
+}
+
+std::string reason_of(const InitChoice& choice, std::string_view tensor) {
+  const std::string subject =
+      "the " + std::string(tensor) + " of scheme " + std::string(choice.scheme->name);
+  switch (choice.scheme->scheme_class) {
+    case SchemeClass::data_dependent: return subject + " depend on the data";
+    case SchemeClass::optimization_based: return subject + " are found by optimization";
+    case SchemeClass::plain:
+    case SchemeClass::architecture_aware: break;
+  }
+  return subject + " do not have mean 0 and one variance";
+}
+
+LayerLaw law_of(const Network& network, const Layer& layer, const LayerInit& init) {
+  LayerLaw law;
+  const TensorContext weight{network.parameter(layer.weight), layer.type, layer.activation};
+  law.weight_variance = variance_under(init.weight, weight);
+  law.gaussian = draws_normal(init.weight);
+  law.orthogonal = init.weight.scheme->name == "orthogonal";
+  if (!law.weight_variance) law.reason = reason_of(init.weight, "weights");
+  if (layer.bias) {
+    const TensorContext bias{network.parameter(*layer.bias), layer.type, layer.activation};
+    law.bias_variance = variance_under(init.bias, bias);
+    if (!law.bias_variance && law.reason.empty()) law.reason = reason_of(init.bias, "biases");
+  }
+  return law;
+}
+
+}  // namespace
+
+std::vector<LayerLaw> laws_of(const Network& network, std::span<const LayerInit> inits) {
+  const auto layers = network.layers();
+  expects(inits.size() == layers.size(), "one init per layer");
+  std::vector<LayerLaw> laws;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    laws.push_back(law_of(network, layers[i], inits[i]));
+  }
+  return laws;
+}
+
+}  // namespace initbench

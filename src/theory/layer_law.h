@@ -1,0 +1,26 @@
+/// What theory needs to know about the laws from which a layer's weights and biases are drawn.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "init/initialize.h"
+#include "nn/network.h"
+
+namespace initbench {
+
+/// Mean 0, uncorrelated entries of these variances; empty: `reason` says why there are none.
+struct LayerLaw {
+  std::optional<double> weight_variance;
+  std::optional<double> bias_variance = 0.0;
+  bool gaussian = false;    // weights are normal: pre-activations are, whatever the fan-in
+  bool orthogonal = false;  // rows or columns are orthogonal: lengths do not fluctuate
+  std::string reason;
+};
+
+/// The laws of all layers; `inits` is parallel to network.layers().
+std::vector<LayerLaw> laws_of(const Network& network, std::span<const LayerInit> inits);
+
+}  // namespace initbench

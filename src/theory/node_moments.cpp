@@ -1,0 +1,174 @@
+#include "theory/node_moments.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "nn/normalization.h"
+
+namespace initbench {
+namespace {
+
+double square(double x) { return x * x; }
+
+/// Relative variance, over weights, of the mean square of `outputs` numbers drawn by them. Rows or
+/// columns of an orthogonal matrix keep the length but for what a projection cuts off.
+double noise_of_units(Index inputs, Index outputs, bool orthogonal) {
+  const double kept = orthogonal ? 1.0 / static_cast<double>(std::max(inputs, outputs)) : 0.0;
+  return 2 * (1.0 / static_cast<double>(outputs) - kept);
+}
+
+void finish_linear(const NodeMoments& x, double from_weights, const LinearLaw& law,
+                   NodeMoments& z) {
+  z.mean = Eigen::ArrayXXd::Zero(z.second_moment.rows(), z.second_moment.cols());
+  z.normal = true;
+  const double total = z.mean_second_moment();
+  const double share = total > 0 ? from_weights / total : 0;
+  z.length_spread = square(share) * x.spread;
+  z.length_noise = law.orthogonal ? z.length_noise * share : z.length_noise;
+  z.spread = (1 + z.length_spread) * (1 + z.length_noise) - 1;
+}
+
+/// Input position that tap (row, column) of the kernel reads for an output position, or -1.
+Index tap_position(const ConvolutionGeometry& g, Index out_row, Index out_column, Index row,
+                   Index column) {
+  Index in_row = out_row * g.stride[0] + row * g.dilation[0] - g.pad_before[0];
+  Index in_column = out_column * g.stride[1] + column * g.dilation[1] - g.pad_before[1];
+  if (g.circular) {
+    in_row = (in_row + g.in.height) % g.in.height;
+    in_column = (in_column + g.in.width) % g.in.width;
+  }
+  const bool inside =
+      in_row >= 0 && in_row < g.in.height && in_column >= 0 && in_column < g.in.width;
+  return inside ? in_row * g.in.width + in_column : -1;
+}
+
+/// Calls visit(output position, input position) for every tap that does not read padding.
+template <typename Visit>
+void for_each_tap(const ConvolutionGeometry& g, Visit visit) {
+  for (Index out_row = 0; out_row < g.out.height; ++out_row) {
+    for (Index out_column = 0; out_column < g.out.width; ++out_column) {
+      for (Index row = 0; row < g.kernel[0]; ++row) {
+        for (Index column = 0; column < g.kernel[1]; ++column) {
+          const Index from = tap_position(g, out_row, out_column, row, column);
+          if (from >= 0) visit(out_row * g.out.width + out_column, from);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+double NodeMoments::variance() const { return mean_second_moment() - square(mean.mean()); }
+
+double NodeMoments::gap() const {
+  expects(has_pairs(), "moments of pairs");
+  return std::clamp(half_difference.mean() / mean_second_moment(), 0.0, 2.0);
+}
+
+NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, const LinearLaw& law) {
+  const double factor = static_cast<double>(inputs) * law.weight_variance;
+  NodeMoments z;
+  z.units = outputs;
+  z.second_moment = factor * x.second_moment.colwise().mean() + law.bias_variance;
+  if (x.has_pairs()) {
+    z.half_difference = Eigen::ArrayXd::Constant(1, factor * x.half_difference.mean());
+  }
+  z.length_noise = noise_of_units(inputs, outputs, law.orthogonal);
+  finish_linear(x, factor * x.mean_second_moment(), law, z);
+  return z;
+}
+
+Eigen::ArrayXXd sum_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXXd& field) {
+  Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(geometry.out.positions(), field.cols());
+  for_each_tap(geometry, [&](Index to, Index from) { sums.row(to) += field.row(from); });
+  return sums;
+}
+
+Eigen::ArrayXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXd& field) {
+  Eigen::ArrayXd sums = Eigen::ArrayXd::Zero(geometry.in.positions());
+  for_each_tap(geometry, [&](Index to, Index from) { sums(from) += field(to); });
+  return sums;
+}
+
+NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry& geometry,
+                                const LinearLaw& law) {
+  const Index group_inputs = geometry.in.channels / geometry.groups;
+  const double factor = static_cast<double>(group_inputs) * law.weight_variance;
+  NodeMoments z;
+  z.units = geometry.out.channels;
+  z.second_moment = factor * sum_over_taps(geometry, x.second_moment);
+  const double from_weights = z.second_moment.mean();
+  z.second_moment += law.bias_variance;
+  if (x.has_pairs()) z.half_difference = factor * sum_over_taps(geometry, x.half_difference);
+  // Positions share the weights, so only channels count as independent draws.
+  z.length_noise = noise_of_units(geometry.weight_size() / geometry.out.channels,
+                                  geometry.out.channels, law.orthogonal);
+  finish_linear(x, from_weights, law, z);
+  return z;
+}
+
+NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, double scale) {
+  NodeMoments sum;
+  sum.units = shortcut.units;
+  sum.second_moment = shortcut.second_moment + scale * scale * branch.second_moment +
+                      2 * scale * shortcut.mean * branch.mean;
+  sum.mean = shortcut.mean + scale * branch.mean;
+  if (shortcut.has_pairs() && branch.has_pairs()) {
+    sum.half_difference = shortcut.half_difference + scale * scale * branch.half_difference;
+  }
+  sum.normal = shortcut.normal && branch.normal;
+  sum.why_not_normal = shortcut.normal ? branch.why_not_normal : shortcut.why_not_normal;
+  const double total = sum.mean_second_moment();
+  if (total > 0) {
+    const double kept = shortcut.mean_second_moment() / total;
+    const double added = scale * scale * branch.mean_second_moment() / total;
+    sum.spread = square(kept) * shortcut.spread + square(added) * branch.spread;
+    sum.length_spread =
+        square(kept) * shortcut.length_spread + square(added) * branch.length_spread;
+    sum.length_noise = square(kept) * shortcut.length_noise + square(added) * branch.length_noise;
+  }
+  return sum;
+}
+
+NodeMoments through_layer_norm(const NodeMoments& x) {
+  const Eigen::ArrayXd of_sample =
+      (x.second_moment.colwise().mean() - x.mean.colwise().mean().square()).transpose();
+  const Eigen::ArrayXd factor = (of_sample + kNormEpsilon).inverse();
+  NodeMoments y = x;
+  for (Index group = 0; group < y.second_moment.cols(); ++group) {
+    const double mean = x.mean.col(group).mean();
+    y.second_moment.col(group) =
+        factor(group) * (x.second_moment.col(group) - 2 * mean * x.mean.col(group) + mean * mean);
+    y.mean.col(group) = std::sqrt(factor(group)) * (x.mean.col(group) - mean);
+  }
+  if (x.has_pairs()) y.half_difference = x.half_difference / (of_sample.mean() + kNormEpsilon);
+  y.spread = 0;
+  y.length_spread = 0;
+  y.length_noise = 0;
+  return y;
+}
+
+NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
+  const bool flat = x.second_moment.rows() == 1;
+  NodeMoments y = x;
+  double normalized = 1;
+  if (flat && x.has_pairs()) {
+    const double variance = x.half_difference.mean();
+    normalized = variance / (variance + kNormEpsilon);
+  }
+  y.second_moment.setConstant(normalized);
+  y.mean.setZero();
+  y.half_difference.resize(0);
+  if (flat) {
+    const auto samples = static_cast<double>(batch);
+    const double distinct = batch > 1 ? samples / (samples - 1) : 1.0;  // pairs, not squares
+    y.half_difference = Eigen::ArrayXd::Constant(1, std::min(distinct, 2.0) * normalized);
+  }
+  y.spread = 0;
+  y.length_spread = 0;
+  y.length_noise = 0;
+  return y;
+}
+
+}  // namespace initbench

@@ -1,0 +1,64 @@
+/// Moments of one node's values over random weights, and how each kind of operation changes them.
+///
+/// In an image every position has its own moments: zero padding makes borders quieter, and over
+/// depth that spreads inwards (a layer-wide mean would be wrong by a factor 2 after 20 layers).
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+
+#include "base/shape.h"
+#include "nn/activation.h"
+#include "nn/convolution.h"
+
+namespace initbench {
+
+/// Over units (channels), by position and by group of samples. A flat vector has one position.
+struct NodeMoments {
+  Eigen::ArrayXXd second_moment;   // positions x groups
+  Eigen::ArrayXXd mean;            // positions x groups
+  Eigen::ArrayXd half_difference;  // E[(x - x')^2] / 2 of two samples, by position; size 0: unknown
+  bool normal = false;             // each unit is N(0, second_moment)
+  std::string why_not_normal;
+  /// Relative variance of the second moment over draws of the weights, for one sample.
+  double spread = 0;
+  /// If normal: that of the variance given the layers before, and what this layer's units add.
+  double length_spread = 0;
+  double length_noise = 0;
+  Index units = 0;  // channels; features of a flat vector
+
+  bool has_pairs() const { return half_difference.size() > 0; }
+  double mean_second_moment() const { return second_moment.mean(); }
+  /// Over units, positions and samples.
+  double variance() const;
+  /// 1 - c of two samples, c their mean product over the mean second moment.
+  double gap() const;
+};
+
+/// Variances of one weight and of one bias, and how the weights' rows lie.
+struct LinearLaw {
+  double weight_variance = 0;
+  double bias_variance = 0;
+  bool orthogonal = false;
+};
+
+NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, const LinearLaw& law);
+NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry& geometry,
+                                const LinearLaw& law);
+
+/// By position: how many weights of one output channel read something else than padding times
+/// `field` there, summed: the kernel's taps over positions of the input.
+Eigen::ArrayXXd sum_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXXd& field);
+/// The transpose of `sum_over_taps`: from positions of the output to those of the input.
+Eigen::ArrayXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXd& field);
+
+/// shortcut + scale * branch, where the branch ends in weights that the shortcut does not know.
+NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, double scale);
+
+/// Each sample's features brought to mean 0 and variance 1.
+NodeMoments through_layer_norm(const NodeMoments& x);
+
+/// Each unit brought to mean 0 and variance 1 over the batch (0: of unlimited size).
+NodeMoments through_batch_norm(const NodeMoments& x, Index batch);
+
+}  // namespace initbench
