@@ -80,8 +80,12 @@ class FieldReader {
   }
   // Read elsewhere, or not at all; known keys all the same.
   void ignored(const Key& key) { known_.push_back(key.name); }
-  void layers(const Key& key) { known_.push_back(key.name); }
-  void model(const Key& key) { known_.push_back(key.name); }
+  void layers(const Key& key) {
+    with(key, [](const Located&) {});
+  }
+  void model(const Key& key) {
+    with(key, [](const Located&) {});
+  }
 
   /// Reports the keys that no field has asked for.
   void finish() { report_unknown_keys({object_, place_}, known_, issues_); }

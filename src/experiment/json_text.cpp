@@ -1,6 +1,7 @@
 #include "experiment/json_text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <deque>
 #include <set>
 #include <utility>
@@ -8,11 +9,27 @@
 namespace initbench {
 namespace {
 
-std::string without_prefix(std::string_view what) {
-  const std::size_t syntax = what.find("syntax error");
-  const std::size_t bracket = what.find("] ");
-  if (syntax != std::string_view::npos) return std::string(what.substr(syntax));
-  return std::string(bracket == std::string_view::npos ? what : what.substr(bracket + 2));
+/// What the parser says, without its own prefix and without what it read last.
+std::string reason(std::string_view what) {
+  const std::size_t start = what.find("syntax error");
+  if (start != std::string_view::npos) what.remove_prefix(start);
+  return std::string(what.substr(0, what.find("; last read")));
+}
+
+/// Where the reading ended: a word, or one character that belongs to none.
+struct Token {
+  std::size_t begin = 0;
+  std::string_view text;
+};
+
+Token last_token(std::string_view read) {
+  const auto in_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
+  };
+  std::size_t begin = read.size();
+  while (begin > 0 && in_word(read[begin - 1])) --begin;
+  if (begin == read.size() && begin > 0) --begin;
+  return {.begin = begin, .text = read.substr(begin)};
 }
 
 /// A remedy for the mistakes that people make most, or "".
@@ -22,11 +39,10 @@ std::string hint(std::string_view before_token, std::string_view token) {
   if (after_comma && (token == "]" || token == "}")) {
     return "; remove the comma before '" + std::string(token) + "'";
   }
-  if (!token.empty() && (token[0] == 'N' || token[0] == 'I' || token == "-I" || token == "-N")) {
+  if (token.find_first_of("NI") != std::string_view::npos) {
     return "; JSON has neither NaN nor Infinity";
   }
-  if (!token.empty() && token[0] == '\'') return "; strings stand in double quotes";
-  return "";
+  return token == "'" ? "; strings stand in double quotes" : "";
 }
 
 /// Builds the tree from the parser's events and keeps the place of each for messages.
@@ -59,26 +75,22 @@ class TreeBuilder {
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string& token,
+  bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& error) {
     const std::string_view read = text_.substr(0, std::min(position, text_.size()));
-    const std::size_t start = read.size() - std::min(token.size(), read.size());
-    const auto line =
-        std::count(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(start), '\n') + 1;
-    const std::size_t newline = read.substr(0, start).find_last_of('\n');
-    const std::size_t column = newline == std::string_view::npos ? start + 1 : start - newline;
-    std::string message = "line " + std::to_string(line) + ", column " + std::to_string(column);
+    const Token token = last_token(read);
+    const std::string_view before = read.substr(0, token.begin);
+    const std::size_t newline = before.rfind('\n');
+    const std::size_t line_start = newline == std::string_view::npos ? 0 : newline + 1;
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    std::string message = "line " + std::to_string(line) + ", column " +
+                          std::to_string(before.size() - line_start + 1) + ": ";
     constexpr int kNumberOverflow = 406;
     if (error.id == kNumberOverflow) {
-      message += ": the number " + token + " is out of range; numbers reach up to 1.79e308";
+      message += "the number " + std::string(token.text) +
+                 " is out of range; numbers reach up to 1.79e308";
     } else {
-      message +=
-          ": not JSON: " + without_prefix(error.what()) + hint(text_.substr(0, start), token);
-    }
-    // The parser quotes what it read last; bytes that are no text have no business in a message.
-    const std::size_t quoted = message.find("; last read");
-    if (message.find("UTF-8") != std::string::npos && quoted != std::string::npos) {
-      message.resize(quoted);
+      message += "not JSON: " + reason(error.what()) + hint(before, token.text);
     }
     issues_.push_back({"", std::move(message)});
     return false;
@@ -98,7 +110,7 @@ class TreeBuilder {
     std::string text;
     for (const Level& level : levels_) {
       if (!text.empty()) text += '.';
-      text += level.node->is_array() ? std::to_string(level.node->size()) : level.key;
+      text += level.node->is_array() ? std::to_string(level.node->size() - 1) : level.key;
     }
     return text;
   }

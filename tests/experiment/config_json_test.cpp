@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 /// A config that uses every type of layer and most fields.
-constexpr std::string_view kEverything = R"(// comments are allowed
+constexpr std::string_view kEverything = R"JSON(// comments are allowed
 {
   "$schema": "schema.json", /* here too */
   "name": "everything", "seed": 12345678901234567890,
@@ -32,15 +32,9 @@ constexpr std::string_view kEverything = R"(// comments are allowed
        "groups": 2, "dilation": 2, "bias": false, "norm": "none"},
       {"type": "max_pool2d", "size": 2, "stride": 1},
       {"type": "avg_pool2d"},
-      {"type": "residual", "scale": "1/sqrt(blocks)",
-                           "shortcut" : "projection",
-                           "repeat" : 3,
-                           "layers"
-    : [
-      {"type" : "conv2d", "channels" : 6, "kernel" : 3, "padding" : "circular"},
-      {"type" : "activation", "activation" : "tanh"}
-    ]
-},
+      {"type": "residual", "scale": "1/sqrt(blocks)", "shortcut": "projection", "repeat": 3,
+       "layers": [{"type": "conv2d", "channels": 6, "kernel": 3, "padding": "circular"},
+                  {"type": "activation", "activation": "tanh"}]},
       {"type": "residual", "scale": {"learned": 0}, "activation": "relu",
        "layers": [{"type": "conv2d", "channels": 6, "kernel": 1, "padding": 0}]},
       {"type": "global_avg_pool"},
@@ -48,24 +42,13 @@ constexpr std::string_view kEverything = R"(// comments are allowed
       {"type": "dense", "units": 7, "norm": "layer", "activation": "elu"},
       {"type": "output"}
     ]
-}
-, "train" : {
-  "optimizer" : "adamw",
-  "lr" : 1,
-  "betas" : [ 0.8, 0.9 ],
-  "eps" : 1e-7,
-  "schedule" : {"name" : "step", "step_size" : 5, "gamma" : 0.5},
-  "warmup_steps" : 2,
-  "batch_size" : 16,
-  "steps" : 3,
-  "shuffle" : false,
-  "clip_norm" : 1.5,
-  "loss" : "cross_entropy"
-},
-            "log" : {
-  "every" : 1
-}
-})";
+  },
+  "train": {"optimizer": "adamw", "lr": 1, "betas": [0.8, 0.9], "eps": 1e-7,
+            "schedule": {"name": "step", "step_size": 5, "gamma": 0.5}, "warmup_steps": 2,
+            "batch_size": 16, "steps": 3, "shuffle": false, "clip_norm": 1.5,
+            "loss": "cross_entropy"},
+  "log": {"every": 1}
+})JSON";
 
 const LayerInit& init_of(const ExperimentConfig& config, const std::string& layer) {
   for (const LayerInit& init : config.inits) {
