@@ -90,8 +90,7 @@ std::string xavier_misfit(const InitChoice& choice, const TensorContext& context
 std::optional<double> kaiming_gain(const InitChoice& choice, const TensorContext& context) {
   const ArgumentValue& nonlinearity = choice.argument("nonlinearity");
   if (std::get<std::string>(nonlinearity) == "leaky_relu") {
-    const double a = choice.number("a");
-    return std::sqrt(2 / (1 + a * a));
+    return activation_row(ActivationKind::leaky_relu).torch_gain(choice.number("a"));
   }
   return gain_of(nonlinearity, context.activation);
 }

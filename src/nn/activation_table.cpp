@@ -14,7 +14,8 @@ using Gain = std::optional<double>;
 Gain no_gain(double) { return std::nullopt; }
 Gain unit_gain(double) { return 1.0; }
 Gain relu_gain(double) { return std::sqrt(2.0); }
-Gain leaky_relu_gain(double slope) { return std::sqrt(2.0 / (1.0 + slope * slope)); }
+// fma by name: its bits must not depend on whether the compiler contracts a product and a sum.
+Gain leaky_relu_gain(double slope) { return std::sqrt(2.0 / std::fma(slope, slope, 1.0)); }
 Gain tanh_gain(double) { return 5.0 / 3.0; }
 Gain selu_gain(double) { return 0.75; }
 

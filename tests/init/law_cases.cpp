@@ -15,7 +15,9 @@ double normal_cdf(double z) {
 /// Of an upper tail: 1 - cdf without cancellation.
 double normal_tail(double z) { return normal_cdf(-z); }
 
-/// E[(X - centre)^power] by parts: the integral of the tails, midpoint rule.
+bool is_truncated(const Law& law) { return !std::isinf(law.low) || !std::isinf(law.high); }
+
+/// E[(X - centre)^power]: the probability of each of many short intervals at its midpoint.
 double moment(const Law& law, double centre, int power) {
   const double low = std::max(law.low, law.mean - 12 * law.sigma);
   const double high = std::min(law.high, law.mean + 12 * law.sigma);
@@ -52,12 +54,12 @@ double cdf(const Law& law, double x) {
 
 double mean_of(const Law& law) {
   if (law.sigma == 0) return (law.low + law.high) / 2;
-  return moment(law, 0, 1);
+  return is_truncated(law) ? moment(law, 0, 1) : law.mean;
 }
 
 double std_of(const Law& law) {
   if (law.sigma == 0) return (law.high - law.low) / std::sqrt(12.0);
-  return std::sqrt(moment(law, mean_of(law), 2));
+  return is_truncated(law) ? std::sqrt(moment(law, mean_of(law), 2)) : law.sigma;
 }
 
 double kolmogorov_smirnov_p(std::vector<Scalar> sample, const Law& law) {

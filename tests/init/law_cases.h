@@ -23,7 +23,7 @@ Law normal_law(double mean, double sigma);
 Law two_sigma_law(double sigma);
 
 double cdf(const Law& law, double x);
-/// By numerical integration of the distribution function.
+/// By numerical integration of the distribution function if a normal is truncated.
 double mean_of(const Law& law);
 double std_of(const Law& law);
 

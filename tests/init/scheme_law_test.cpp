@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <set>
 
 #include "base/moments.h"
@@ -20,6 +21,10 @@ struct LawCase {
   TestTensor tensor;
   Law law;
 };
+
+void PrintTo(const LawCase& c, std::ostream* out) {
+  *out << c.scheme << " with " << c.arguments.size() << " arguments";
+}
 
 TestTensor dense() { return dense_weight(400, 600); }
 TestTensor leaky_dense() {

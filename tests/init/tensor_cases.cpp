@@ -1,6 +1,6 @@
 #include "init/tensor_cases.h"
 
-#include <gtest/gtest.h>
+#include "base/errors.h"
 
 namespace initbench {
 namespace {
@@ -54,9 +54,7 @@ std::vector<TestTensor> assorted_tensors() {
 }
 
 std::vector<Scalar> filled(const InitChoice& choice, const TestTensor& tensor, std::uint64_t seed) {
-  const std::string misfit = misfit_of(choice, tensor.context());
-  EXPECT_EQ(misfit, "");
-  if (!misfit.empty()) return {};
+  expects(misfit_of(choice, tensor.context()).empty(), "the scheme fits the tensor");
   std::vector<Scalar> values(static_cast<std::size_t>(tensor.parameter.size));
   Rng rng({.seed = seed,
            .purpose = Purpose::weights,

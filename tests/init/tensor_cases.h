@@ -36,8 +36,8 @@ TestTensor bias(Index size, Index fan_in);
 /// One small tensor of each kind: odd sizes, tall, wide, grouped, a bias.
 std::vector<TestTensor> assorted_tensors();
 
-/// The scheme's fill from the stream of (seed, weights, layer, tensor). Fails the test and returns
-/// nothing when the scheme does not fit.
+/// The scheme's fill from the stream of (seed, weights, layer, tensor). Throws when the scheme does
+/// not fit.
 std::vector<Scalar> filled(const InitChoice& choice, const TestTensor& tensor,
                            std::uint64_t seed = 0);
 

@@ -1,0 +1,78 @@
+#!/bin/bash
+# Initial weights and synthetic data must not depend on the compiler: compares what this build's
+# print_init_digest prints with what it prints when built by g++ and clang++ without optimization,
+# and by the other of the two with all of it for this processor.
+# Usage: bit_identity.sh SOURCE_DIR WORK_DIR THIS_BUILDS_PRINT_INIT_DIGEST OTHER_COMPILER
+set -euo pipefail
+source_dir=$1
+work_dir=$2
+print_init_digest=$3
+other_compiler=$4
+
+for compiler in g++ clang++; do
+  if ! command -v $compiler >/dev/null; then
+    echo "skipped: $compiler is not installed"
+    exit 77
+  fi
+done
+eigen=$(pkg-config --cflags-only-I eigen3 2>/dev/null || echo -I/usr/include/eigen3)
+includes="-std=c++20 -I$source_dir/src -I$source_dir/tests -isystem ${eigen#-I}"
+
+# What the digest needs; initialize.cpp would need the whole network.
+exact=$(ls "$source_dir"/src/base/*.cpp "$source_dir"/src/init/*.cpp \
+           "$source_dir"/src/data/{synthetic*,dataset_table}.cpp | grep -v /initialize.cpp)
+exact="$exact $source_dir/tests/init/tensor_cases.cpp $source_dir/tests/init/print_init_digest.cpp"
+
+# The activation table takes long to build and serves gains alone here; one build is for all.
+build_gains() {
+  mkdir -p "$work_dir/nn"
+  for name in activation activation_table; do
+    clang++ -O1 $includes -c "$source_dir/src/nn/$name.cpp" -o "$work_dir/nn/$name.o"
+  done
+}
+
+# build NAME COMPILER FLAGS...: everything else, with a precompiled header of the slow includes.
+build() {
+  local dir=$work_dir/$1 compiler=$2 flags="${*:3} -ffp-contract=off $includes" header
+  mkdir -p "$dir"
+  printf '#include "%s"\n' init/scheme.h init/tensor_cases.h data/synthetic.h >"$dir/all.h"
+  if [ "$compiler" = g++ ]; then
+    g++ $flags -x c++-header "$dir/all.h" -o "$dir/all.h.gch"
+    header="-include $dir/all.h"
+  else
+    clang++ $flags -x c++-header "$dir/all.h" -o "$dir/all.pch"
+    header="-include-pch $dir/all.pch"
+  fi
+  local file
+  for file in $exact; do
+    $compiler $flags $header -c "$file" -o "$dir/$(basename "$(dirname "$file")")_$(basename "$file").o"
+  done
+}
+
+# print NAME COMPILER: links and runs what `build` built.
+print() {
+  $2 "$work_dir/$1"/*.o "$work_dir"/nn/*.o -o "$work_dir/$1/print_init_digest"
+  "$work_dir/$1/print_init_digest" >"$work_dir/$1.txt"
+}
+
+rm -rf "$work_dir" && mkdir -p "$work_dir"
+"$print_init_digest" >"$work_dir/this_build.txt"
+(build_gains; build clang_O0 clang++ -O0) &
+first=$!
+(build gcc_O0 g++ -O0; build other_O3 "$other_compiler" -O3 -march=native) &
+second=$!
+wait $first
+wait $second
+print gcc_O0 g++
+print clang_O0 clang++
+print other_O3 "$other_compiler"
+
+status=0
+for name in gcc_O0 clang_O0 other_O3; do
+  if ! diff "$work_dir/this_build.txt" "$work_dir/$name.txt"; then
+    echo "the bits of this build and of $name differ in the lines above"
+    status=1
+  fi
+done
+echo "$(wc -l <"$work_dir/this_build.txt") digests of 4 builds compared"
+exit $status
