@@ -143,24 +143,6 @@ auto plan_backward(const dnnl::engine& engine, const Forward& forward,
 }
 #endif
 
-auto plan_forward(const Problem& p, const dnnl::engine& engine) {
-  return plan<dnnl::convolution_forward>(engine, dnnl::prop_kind::forward_training, kAlgorithm,
-                                         p.image, p.weights, p.bias, p.output, p.stride, p.dilation,
-                                         p.pad_before, p.pad_after);
-}
-
-auto plan_backward_data(const Problem& p, const dnnl::engine& engine) {
-  return plan_backward<dnnl::convolution_backward_data>(engine, plan_forward(p, engine), kAlgorithm,
-                                                        p.image, p.weights, p.output, p.stride,
-                                                        p.dilation, p.pad_before, p.pad_after);
-}
-
-auto plan_backward_weights(const Problem& p, const dnnl::engine& engine) {
-  return plan_backward<dnnl::convolution_backward_weights>(
-      engine, plan_forward(p, engine), kAlgorithm, p.image, p.weights, p.bias, p.output, p.stride,
-      p.dilation, p.pad_before, p.pad_after);
-}
-
 template <typename Plan>
 Step make_step(const Plan& plan, std::unordered_map<int, memory> arguments,
                const dnnl::engine& engine) {
@@ -174,7 +156,7 @@ Step make_reorder(const memory& from, const memory& to, const dnnl::engine& engi
   return make_step(plan, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}, engine);
 }
 
-/// oneDNN's names for the four tensors of a prepared.
+/// oneDNN's names for the four tensors of a pass.
 struct Roles {
   int image;
   int weights;
@@ -212,25 +194,31 @@ Prepared prepare(const Problem& problem, const Plan& plan, const memory::desc& p
 }
 
 Prepared prepare(const ConvolutionGeometry& geometry, const Key& key, const dnnl::engine& engine) {
-  const Problem problem = describe(geometry, key);
+  const Problem p = describe(geometry, key);
+  const auto forward = plan<dnnl::convolution_forward>(
+      engine, dnnl::prop_kind::forward_training, kAlgorithm, p.image, p.weights, p.bias, p.output,
+      p.stride, p.dilation, p.pad_before, p.pad_after);
   switch (key.pass) {
-    case Pass::forward: {
-      const auto plan = plan_forward(problem, engine);
-      return prepare(problem, plan, plan.weights_desc(),
-                     {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}, engine);
-    }
+    case Pass::forward: break;
     case Pass::backward_data: {
-      const auto plan = plan_backward_data(problem, engine);
-      return prepare(problem, plan, plan.weights_desc(),
+      const auto backward = plan_backward<dnnl::convolution_backward_data>(
+          engine, forward, kAlgorithm, p.image, p.weights, p.output, p.stride, p.dilation,
+          p.pad_before, p.pad_after);
+      return prepare(p, backward, backward.weights_desc(),
                      {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DIFF_DST},
                      engine);
     }
-    case Pass::backward_weights: break;
+    case Pass::backward_weights: {
+      const auto backward = plan_backward<dnnl::convolution_backward_weights>(
+          engine, forward, kAlgorithm, p.image, p.weights, p.bias, p.output, p.stride, p.dilation,
+          p.pad_before, p.pad_after);
+      return prepare(p, backward, backward.diff_weights_desc(),
+                     {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST},
+                     engine);
+    }
   }
-  const auto plan = plan_backward_weights(problem, engine);
-  return prepare(problem, plan, plan.diff_weights_desc(),
-                 {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST},
-                 engine);
+  return prepare(p, forward, forward.weights_desc(),
+                 {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}, engine);
 }
 
 /// The addresses of a pass. oneDNN takes inputs, too, at mutable ones; it only reads them.
