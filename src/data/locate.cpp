@@ -122,7 +122,7 @@ IdxPaths locate(const DataSpec& spec) {
     for (const fs::path& subfolder : subfolders(spec)) {
       const fs::path folder = subfolder.empty() ? place : place / subfolder;
       searched.push_back(folder);
-      const IdxPaths paths = files_in(folder, remedy);
+      IdxPaths paths = files_in(folder, remedy);
       if (!paths.train_images.empty()) return paths;
     }
   }

@@ -94,9 +94,9 @@ TEST(Normalize, MapsBytesToTheRangeOfCenterAndUnit) {
   Dataset train = bytes_of(1, {0, 255, 51});
   Dataset test = train;
   normalize(Normalize::center, train, test);
-  EXPECT_TRUE(all_inputs(train).isApprox(Matrix{{-0.5, 0.5, -0.3}}, 1e-6F));
+  EXPECT_TRUE(all_inputs(train).isApprox(Matrix{{-0.5F, 0.5F, -0.3F}}, 1e-6F));
   normalize(Normalize::unit, train, test);
-  EXPECT_TRUE(all_inputs(train).isApprox(Matrix{{0, 1, 0.2}}, 1e-6F));
+  EXPECT_TRUE(all_inputs(train).isApprox(Matrix{{0, 1, 0.2F}}, 1e-6F));
   normalize(Normalize::none, train, test);
   EXPECT_EQ(all_inputs(train), (Matrix{{0, 255, 51}}));
 }
