@@ -5,9 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +27,8 @@
 
 namespace initbench {
 namespace {
+
+constexpr std::uint64_t kMostThreads = 4096;
 
 void declare_check(CLI::App& app, Arguments& arguments) {
   app.add_option("FILE", arguments.check.files, "Configs to check")->required();
@@ -57,6 +62,19 @@ constexpr std::array kSubcommands{
                [](const Arguments&) { return print_schema(); }},
 };
 
+/// A validator that takes decimal digits only: no sign, no hexadecimal, no octal "010".
+auto whole_number(std::uint64_t minimum, std::uint64_t maximum) {
+  return [minimum, maximum](const std::string& text) -> std::string {
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    const bool is_plain = error == std::errc() && stop == end && (text == "0" || text[0] != '0');
+    if (is_plain && number >= minimum && number <= maximum) return "";
+    return "'" + text + "' is not a whole number from " + std::to_string(minimum) + " to " +
+           std::to_string(maximum);
+  };
+}
+
 void declare_run(CLI::App& app, RunArguments& run) {
   app.add_option("-c,--config", run.configs, "Configs to run, one or more")->type_name("FILE");
   app.add_option("--set", run.overrides,
@@ -64,7 +82,9 @@ void declare_run(CLI::App& app, RunArguments& run) {
                  "--set model.layers.dense3.init=orthogonal; may be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  CLI::Option* seed = app.add_option("--seed", run.seed, "Use this seed")->type_name("N");
+  CLI::Option* seed = app.add_option("--seed", run.seed, "Use this seed")
+                          ->type_name("N")
+                          ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   app.add_option("--seeds", run.seeds, "Run once per seed, both ends included")
       ->type_name("A..B")
       ->excludes(seed);
@@ -73,11 +93,11 @@ void declare_run(CLI::App& app, RunArguments& run) {
       ->capture_default_str();
   app.add_option("-j,--jobs", run.jobs, "Runs at the same time")
       ->type_name("N")
-      ->check(CLI::Range(1, 4096))
+      ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
   app.add_option("--threads", run.threads, "Threads inside each run")
       ->type_name("N")
-      ->check(CLI::Range(1, 4096))
+      ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
   app.add_flag("--force", run.force, "Run again what is finished");
   app.add_flag("--dry-run", run.dry_run, "Show what would be run, with sizes; run nothing");

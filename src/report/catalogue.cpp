@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/suggest.h"
 #include "data/data_spec.h"
+#include "experiment/config_json.h"
 #include "experiment/layer_types.h"
 #include "init/scheme.h"
 #include "nn/activation.h"
@@ -89,14 +90,26 @@ Json activation_entries() {
   return entries;
 }
 
+/// The keys of each type of layer, as the schema has them: "type" itself is left out.
+Json layer_keys(const Json& layer_schema) {
+  Json keys = Json::array();
+  for (const auto& [key, description] : layer_schema.at("properties").items()) {
+    if (key != "type") keys.push_back(key);
+  }
+  return keys;
+}
+
 Json layer_entries() {
+  const Json schema = config_schema();
+  const Json& layer_schemas = schema.at("$defs").at("layer").at("oneOf");
   Json entries = Json::array();
   for (const LayerType& type : layer_type_table()) {
-    entries.push_back(
-        {{"name", type.name},
-         {"names", std::string(type.prefix) + "1, " + std::string(type.prefix) + "2, ..."},
-         {"parametrised", type.parametrised},
-         {"summary", type.summary}});
+    const std::string prefix(type.prefix);
+    entries.push_back({{"name", type.name},
+                       {"names", prefix + "1, " + prefix + "2, ..."},
+                       {"parametrised", type.parametrised},
+                       {"summary", type.summary},
+                       {"keys", layer_keys(layer_schemas.at(entries.size()))}});
   }
   return entries;
 }

@@ -150,7 +150,8 @@ std::string loss_line(const RunSummary& summary) {
 std::string accuracy_line(const RunSummary& summary) {
   const TrialResult& result = summary.result;
   std::string line = "test " + change(result.initial_test, result.final_test, accuracy_of);
-  if (result.best_test && result.final_test && result.best_test->step != result.final_test->step) {
+  if (result.best_test && result.final_test &&
+      result.best_test->accuracy > result.final_test->accuracy) {
     line += "  (best " + accuracy_of(*result.best_test) + " at step " +
             std::to_string(result.best_test->step) + ")";
   }

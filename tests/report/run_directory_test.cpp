@@ -1,0 +1,171 @@
+#include "report/run_directory.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/errors.h"
+#include "report/folder_fixture.h"
+
+namespace initbench {
+namespace {
+
+using testing::content_of;
+using testing::FolderTest;
+using testing::write_text;
+
+class RunDirectoryTest : public FolderTest {
+ protected:
+  std::string run() const { return path("runs/name/0123456789abcdef"); }
+
+  /// A run with one row in each table that ended with this status.
+  void make_run(const std::string& status) const {
+    RunDirectory directory(run());
+    directory.begin("{}\n");
+    directory.curves().append("header\n1\n");
+    directory.layers().append("header\n2\n");
+    directory.finish({{"status", status}});
+  }
+
+  template <class Action>
+  static std::string output_error(Action action) {
+    try {
+      action();
+    } catch (const OutputError& error) {
+      return error.what();
+    }
+    ADD_FAILURE() << "no OutputError";
+    return "";
+  }
+};
+
+TEST_F(RunDirectoryTest, IsOutThenNameThenRunId) {
+  EXPECT_EQ(run_directory_path("runs", "relu", "0123"), "runs/relu/0123");
+}
+
+TEST_F(RunDirectoryTest, HoldsFourFilesWhenFinished) {
+  make_run("finished");
+  EXPECT_EQ(content_of(run() + "/curves.csv"), "header\n1\n");
+  EXPECT_EQ(content_of(run() + "/layers.csv"), "header\n2\n");
+  EXPECT_EQ(content_of(run() + "/config.json"), "{}\n");
+  const auto json = nlohmann::json::parse(content_of(run() + "/run.json"));
+  EXPECT_EQ(json.at("status"), "finished");
+  const auto files = std::distance(std::filesystem::directory_iterator(run()), {});
+  EXPECT_EQ(files, 4);
+  EXPECT_TRUE(is_finished_run(run()));
+}
+
+TEST_F(RunDirectoryTest, IsFinishedWhenTheRunDiverged) {
+  make_run("diverged");
+  EXPECT_TRUE(is_finished_run(run()));
+}
+
+TEST_F(RunDirectoryTest, IsNotFinishedWhenTheRunWasInterrupted) {
+  make_run("interrupted");
+  EXPECT_FALSE(is_finished_run(run()));
+}
+
+TEST_F(RunDirectoryTest, IsNotFinishedBeforeRunJsonIsThere) {
+  EXPECT_FALSE(is_finished_run(run()));
+  RunDirectory directory(run());
+  directory.begin("{}\n");
+  directory.curves().append("header\n");
+  directory.curves().flush();
+  EXPECT_FALSE(is_finished_run(run()));
+}
+
+TEST_F(RunDirectoryTest, IsNotFinishedWhenATableIsShorterThanItWas) {
+  make_run("finished");
+  std::filesystem::resize_file(run() + "/layers.csv", 8);
+  EXPECT_FALSE(is_finished_run(run()));
+}
+
+TEST_F(RunDirectoryTest, IsNotFinishedWhenATableIsGone) {
+  make_run("finished");
+  std::filesystem::remove(run() + "/curves.csv");
+  EXPECT_FALSE(is_finished_run(run()));
+}
+
+TEST_F(RunDirectoryTest, IsNotFinishedForAnyPrefixOfRunJson) {
+  make_run("finished");
+  const std::string json = content_of(run() + "/run.json");
+  for (std::size_t length = 0; length + 2 < json.size(); ++length) {
+    write_text(run() + "/run.json", json.substr(0, length));
+    EXPECT_FALSE(is_finished_run(run())) << length;
+  }
+}
+
+TEST_F(RunDirectoryTest, IsNotFinishedForForeignJson) {
+  make_run("finished");
+  for (const char* json : {"[]", "{}", "null", R"({"status": 3, "files": {}})",
+                           R"({"status": "finished", "files": 1})",
+                           R"({"status": "finished", "files": {"curves.csv": "9"}})"}) {
+    write_text(run() + "/run.json", json);
+    EXPECT_FALSE(is_finished_run(run())) << json;
+  }
+}
+
+TEST_F(RunDirectoryTest, BeginsAnewOverAFinishedRun) {
+  make_run("finished");
+  RunDirectory directory(run());
+  EXPECT_TRUE(is_finished_run(run())) << "opening alone changes nothing";
+  directory.begin("{}");
+  EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_EQ(content_of(run() + "/curves.csv"), "");
+  EXPECT_EQ(content_of(run() + "/config.json"), "{}");
+}
+
+TEST_F(RunDirectoryTest, BelongsToOneWriterAtATime) {
+  const RunDirectory first(run());
+  const std::string message = output_error([&] { const RunDirectory second(run()); });
+  EXPECT_EQ(message, run() +
+                         ": another initbench process is writing this run; wait until it ends, "
+                         "or choose another folder with --out");
+}
+
+TEST_F(RunDirectoryTest, IsFreeAgainAfterItsWriter) {
+  { const RunDirectory first(run()); }
+  EXPECT_NO_THROW(const RunDirectory second(run()));
+}
+
+TEST_F(RunDirectoryTest, NamesTheFileThatIsInTheWay) {
+  write_text(path("runs/name"), "a file");
+  const std::string message = output_error([&] { const RunDirectory directory(run()); });
+  EXPECT_EQ(message, run() + ": cannot be created: " + path("runs/name") +
+                         " is not a folder; move it away, or choose another --out");
+}
+
+TEST_F(RunDirectoryTest, OnAFullDiskIsNeverAFinishedRun) {
+  std::filesystem::create_directories(run());
+  std::filesystem::create_symlink("/dev/full", run() + "/layers.csv");
+  RunDirectory directory(run());
+  directory.begin("{}");
+  directory.layers().append("header\n");
+  output_error([&] { directory.finish({{"status", "finished"}}); });
+  EXPECT_FALSE(is_finished_run(run()));
+}
+
+using ProveWritable = FolderTest;
+
+TEST_F(ProveWritable, MakesTheFolderAndLeavesItEmpty) {
+  prove_writable(path("a/b"));
+  EXPECT_TRUE(std::filesystem::is_empty(path("a/b")));
+}
+
+TEST_F(ProveWritable, RefusesAFile) {
+  write_text(path("runs"), "a file");
+  EXPECT_THROW(prove_writable(path("runs")), OutputError);
+  EXPECT_THROW(prove_writable(path("runs/below")), OutputError);
+}
+
+TEST_F(ProveWritable, RefusesAFolderThatCannotBeWritten) {
+  std::filesystem::create_directory(path("closed"));
+  std::filesystem::permissions(path("closed"), std::filesystem::perms::owner_read);
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
+  EXPECT_THROW(prove_writable(path("closed")), OutputError);
+}
+
+}  // namespace
+}  // namespace initbench
