@@ -9,29 +9,18 @@
 namespace initbench {
 namespace {
 
-/// A panel may be this many times as wide as its distance from a feature: the nearest singularity
-/// then stays outside the Bernstein ellipse of parameter 2, where 20 points err by 2^-40.
-constexpr double kGrowth = 1.5;
+/// A panel may be this many times wider than its distance from a feature: a singularity one width
+/// away then stays outside the Bernstein ellipse of parameter 2, where 20 points err by 2^-40.
+constexpr double kGrowth = 3;
 
-bool resolves(double left, double right, std::span<const Feature> features, double widest) {
-  const double width = right - left;
-  if (width > widest) return false;
-  return std::all_of(features.begin(), features.end(), [&](const Feature& feature) {
-    const double distance = std::max({left - feature.centre, feature.centre - right, 0.0});
-    return width <= 4 * feature.width + kGrowth * distance;
-  });
-}
-
-void append_edges(double left, double right, std::span<const Feature> features, double widest,
-                  std::vector<double>& edges) {
-  const double middle = left + (right - left) / 2;
-  const bool divisible = left < middle && middle < right;
-  if (!divisible || resolves(left, right, features, widest)) {
-    edges.push_back(right);
-    return;
-  }
-  append_edges(left, middle, features, widest, edges);
-  append_edges(middle, right, features, widest, edges);
+/// The furthest end of a panel from `left` with width <= 4 feature widths + kGrowth * its distance
+/// from the feature.
+double furthest_end(double left, const Feature& feature) {
+  const double smallest = 8 * std::numeric_limits<double>::epsilon() * std::abs(feature.centre);
+  const double reach = 4 * std::max(feature.width, smallest);
+  if (left >= feature.centre) return left + reach + kGrowth * (left - feature.centre);
+  const double before = (reach + kGrowth * feature.centre + left) / (1 + kGrowth);
+  return before <= feature.centre ? before : left + reach;
 }
 
 }  // namespace
@@ -39,15 +28,22 @@ void append_edges(double left, double right, std::span<const Feature> features, 
 void graded_edges(double lower, double upper, std::span<const double> breaks,
                   std::span<const Feature> features, double widest, std::vector<double>& edges) {
   expects(lower < upper && widest > 0, "an interval and a positive panel width");
-  std::vector<double> inner;
+  std::vector<double> ends;
   for (const double point : breaks) {
-    if (lower < point && point < upper) inner.push_back(point);
+    if (lower < point && point < upper) ends.push_back(point);
   }
-  inner.push_back(upper);
-  std::sort(inner.begin(), inner.end());
-  inner.erase(std::unique(inner.begin(), inner.end()), inner.end());
+  ends.push_back(upper);
+  std::sort(ends.begin(), ends.end());
   edges.assign(1, lower);
-  for (const double right : inner) append_edges(edges.back(), right, features, widest, edges);
+  for (const double end : ends) {
+    while (edges.back() < end) {
+      double next = std::min(end, edges.back() + widest);
+      for (const Feature& feature : features) {
+        next = std::min(next, furthest_end(edges.back(), feature));
+      }
+      edges.push_back(next > edges.back() ? next : end);
+    }
+  }
 }
 
 void gauss_legendre(std::span<const double> edges, QuadratureRule& rule) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <span>
 #include <vector>
 
 #include "base/errors.h"
@@ -78,34 +80,106 @@ void store(const ScaledMoments& scaled, double q, Index cell, Fields& fields) {
   fields.slope(cell) = scaled.slope;
 }
 
-/// The moments of every cell, each distinct variance integrated once, or tabulated if there are
-/// many.
-Fields fields_of(const Activation& activation, const Eigen::ArrayXXd& variances) {
+bool differ(double smaller, double larger) {
   constexpr double kSame = 1e-12;  // relative
-  std::vector<Index> order(static_cast<std::size_t>(variances.size()));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
-  std::sort(order.begin(), order.end(),
-            [&](Index a, Index b) { return variances(a) < variances(b); });
-  const auto differs = [&](Index a, Index b) { return variances(b) > variances(a) * (1 + kSame); };
-  int distinct = 1;
-  for (std::size_t i = 1; i < order.size(); ++i) distinct += differs(order[i - 1], order[i]);
+  return larger > smaller * (1 + kSame);
+}
 
-  Fields fields{variances, variances, variances};
-  if (distinct > MomentTable::kPoints) {
-    const MomentTable table(activation, variances.minCoeff(), variances.maxCoeff());
-    for (const Index cell : order) store(table.at(variances(cell)), variances(cell), cell, fields);
-    return fields;
+/// Fills the cells, in ascending order of their positive variances: each distinct variance
+/// integrated once, or tabulated if there are many.
+void fill_cells(const Activation& activation, const Eigen::ArrayXXd& variances,
+                std::span<const Index> cells, Fields& fields) {
+  int distinct = 1;
+  for (std::size_t i = 1; i < cells.size(); ++i) {
+    distinct += differ(variances(cells[i - 1]), variances(cells[i])) ? 1 : 0;
   }
-  Index last = order.front();
-  ScaledMoments scaled = scaled_moments(activation, variances(last));
-  for (const Index cell : order) {
-    if (differs(last, cell)) {
-      scaled = scaled_moments(activation, variances(cell));
-      last = cell;
+  if (distinct > MomentTable::kPoints) {
+    const MomentTable table(activation, variances(cells.front()), variances(cells.back()));
+    for (const Index cell : cells) store(table.at(variances(cell)), variances(cell), cell, fields);
+    return;
+  }
+  double last = variances(cells.front());
+  ScaledMoments scaled = scaled_moments(activation, last);
+  for (const Index cell : cells) {
+    if (differ(last, variances(cell))) {
+      last = variances(cell);
+      scaled = scaled_moments(activation, last);
     }
     store(scaled, variances(cell), cell, fields);
   }
+}
+
+void store_at_zero(const Activation& activation, std::span<const Index> cells, Fields& fields) {
+  const GaussianMoments moments = gaussian_moments(activation, 0);
+  for (const Index cell : cells) {
+    fields.second_moment(cell) = moments.second_moment;
+    fields.mean(cell) = moments.mean;
+    fields.slope(cell) = moments.slope_second_moment;
+  }
+}
+
+Fields fields_of(const Activation& activation, const Eigen::ArrayXXd& variances) {
+  constexpr double kTableRange = 1e4;
+  std::vector<Index> order(static_cast<std::size_t>(variances.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::sort(order.begin(), order.end(),
+            [&](Index a, Index b) { return variances(a) < variances(b); });
+  // The first cell of a larger variance than the given one.
+  const auto first_above = [&](double variance) {
+    return std::upper_bound(order.begin(), order.end(), variance,
+                            [&](double value, Index cell) { return value < variances(cell); });
+  };
+  Fields fields{variances, variances, variances};
+  auto begin = first_above(0);
+  store_at_zero(activation, {order.begin(), begin}, fields);
+  while (begin != order.end()) {
+    const auto end = first_above(variances(*begin) * kTableRange);
+    fill_cells(activation, variances, {begin, end}, fields);
+    begin = end;
+  }
   return fields;
+}
+
+/// The activation of which this one is a multiple, plus a constant at most, at large |z|; itself if
+/// bounded.
+Activation asymptote_of(const Activation& activation) {
+  switch (activation.kind) {
+    case ActivationKind::elu:
+    case ActivationKind::selu:
+    case ActivationKind::gelu:
+    case ActivationKind::gelu_tanh:
+    case ActivationKind::silu:
+    case ActivationKind::mish:
+    case ActivationKind::softplus: return {.kind = ActivationKind::relu, .parameter = 0};
+    default: return activation;
+  }
+}
+
+/// Lengths that differ between samples are a difference of their own: half of it is the variance
+/// of the root of q over groups, the rest comes from the angle between samples.
+struct Lengths {
+  double mean = 0;      // of the square root of the second moment, squared
+  double variance = 0;  // of the square root
+
+  explicit Lengths(const Eigen::ArrayXXd& second_moment) {
+    const Eigen::ArrayXd roots = second_moment.colwise().mean().sqrt().transpose();
+    mean = square(roots.mean());
+    variance = (roots - roots.mean()).square().mean();
+  }
+};
+
+/// E[(phi - phi')^2] / 2 over pairs of samples. Exact for homogeneous activations; else the
+/// correlation map at the mean variance stands for all.
+double activated_half_difference(const NodeMoments& x, const NodeMoments& a,
+                                 const Activation& activation, double second_moment,
+                                 PairIntegral& pairs) {
+  const Lengths before(x.second_moment);
+  const Lengths after(a.second_moment);
+  const double gap =
+      std::clamp((x.half_difference.mean() - before.variance) / before.mean, 0.0, 2.0);
+  const double new_gap =
+      pairs.half_squared_difference(activation, x.mean_second_moment(), gap) / second_moment;
+  return after.variance + new_gap * after.mean;
 }
 
 }  // namespace
@@ -113,23 +187,25 @@ Fields fields_of(const Activation& activation, const Eigen::ArrayXXd& variances)
 double PairIntegral::half_squared_difference(const Activation& activation, double q, double gap) {
   constexpr double kFar = 1e8;     // from here on only the asymptotes of phi matter
   constexpr double kSame = 1e-12;  // relative
+  const bool far = q > kFar;
+  const Activation used = far ? asymptote_of(activation) : activation;
   const double near_q = std::min(q, kFar);
-  const bool same = activation == activation_ && std::abs(near_q - q_) <= kSame * q_ &&
+  const bool same = used == activation_ && std::abs(near_q - q_) <= kSame * q_ &&
                     std::abs(gap - gap_) <= kSame * gap_;
   if (!same) {
-    activation_ = activation;
+    activation_ = used;
     q_ = near_q;
     gap_ = gap;
-    value_ = initbench::half_squared_difference(activation, near_q, gap);
+    value_ = initbench::half_squared_difference(used, near_q, gap);
   }
-  if (q <= kFar) return value_;
+  if (!far) return value_;
   return value_ * (gaussian_moments(activation, q).second_moment /
-                   gaussian_moments(activation, kFar).second_moment);
+                   gaussian_moments(used, near_q).second_moment);
 }
 
 Activated through_activation(const NodeMoments& x, const Activation& activation,
                              PairIntegral& pairs) {
-  expects(x.normal && x.second_moment.minCoeff() > 0, "normal values of positive variance");
+  expects(x.normal && x.mean_second_moment() > 0, "normal values of positive variance");
   const double q = x.mean_second_moment();
   const GaussianMoments at_mean = gaussian_moments(activation, q);
   Fields fields = fields_of(activation, x.second_moment);
@@ -141,10 +217,11 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
   a.mean = std::move(fields.mean);
   a.why_not_normal = "an activation has no normal law";
   if (x.has_pairs()) {
-    const double gap = x.gap();
     a.half_difference = x.half_difference;
-    if (gap > 0) {
-      a.half_difference *= pairs.half_squared_difference(activation, q, gap) / (gap * q);
+    const double before = x.half_difference.mean();
+    if (before > 0) {
+      a.half_difference *=
+          activated_half_difference(x, a, activation, at_mean.second_moment, pairs) / before;
     }
   }
   const double elasticity =

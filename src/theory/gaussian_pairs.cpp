@@ -25,19 +25,16 @@ struct Axes {
 const QuadratureRule& build_outer(const Texture& texture, const Axes& axes, GaussianRule& builder) {
   std::vector<double> breaks;
   std::vector<Feature> features{{0, texture.width / axes.apart}};
+  const bool smoothed = axes.across > 0 && axes.across < axes.apart;  // on a scale below 1
   for (const double kink : texture.breaks) {
     for (const double other : texture.breaks) {
       if (other > kink) breaks.push_back((other - kink) / 2 / axes.apart);
     }
-    if (axes.across < axes.apart) {
-      const double place = std::abs(kink) / axes.apart;
-      breaks.push_back(place);
-      features.push_back({place, axes.across / axes.apart});
-    }
+    const double place = std::abs(kink) / axes.apart;
+    if (axes.across < axes.apart) breaks.push_back(place);
+    if (smoothed) features.push_back({place, axes.across / axes.apart});
   }
-  if (axes.across < axes.apart && texture.breaks.empty()) {
-    features.push_back({0, axes.across / axes.apart});
-  }
+  if (smoothed && texture.breaks.empty()) features.push_back({0, axes.across / axes.apart});
   return builder.build({.lower = 0,
                         .breaks = breaks,
                         .features = features,

@@ -14,27 +14,39 @@ double normal_density(double z) {
   return std::exp(-z * z / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 }
 
-}  // namespace
-
-Texture texture_of(const Activation& activation) {
-  const auto kinks = activation_row(activation.kind).kinks;
-  Texture texture{.breaks = {kinks.begin(), kinks.end()}, .width = 1};
+/// About half the distance of the nearest pole of phi or phi', or the scale of an entire function.
+double width_of(const Activation& activation) {
   switch (activation.kind) {
     case ActivationKind::linear:
     case ActivationKind::relu:
     case ActivationKind::leaky_relu:
     case ActivationKind::prelu:
     case ActivationKind::relu6:
-    case ActivationKind::hardtanh: texture.width = kInfinity; break;
-    case ActivationKind::softsign: texture.breaks = {0}; break;  // its second derivative jumps
-    case ActivationKind::sin:
-      if (activation.parameter != 0) {
-        const double omega = std::abs(activation.parameter);
-        texture.width = 1 / omega;
-        texture.period = 2 * std::numbers::pi / omega;
-      }
-      break;
-    default: break;  // poles at a distance of 1 to 3, or none
+    case ActivationKind::hardtanh: return kInfinity;
+    case ActivationKind::elu:
+    case ActivationKind::selu:
+    case ActivationKind::silu:
+    case ActivationKind::sigmoid:
+    case ActivationKind::softplus: return 2;  // poles at i pi
+    case ActivationKind::gelu:
+    case ActivationKind::gelu_tanh:
+    case ActivationKind::mish: return 1.5;
+    case ActivationKind::tanh:  // poles at i pi / 2
+    case ActivationKind::softsign: return 1;
+    case ActivationKind::erf: return 0.75;  // phi'^2 = 4 / pi e^(-2 x^2)
+    case ActivationKind::sin: break;
+  }
+  return activation.parameter == 0 ? kInfinity : 1 / std::abs(activation.parameter);
+}
+
+}  // namespace
+
+Texture texture_of(const Activation& activation) {
+  const auto kinks = activation_row(activation.kind).kinks;
+  Texture texture{.breaks = {kinks.begin(), kinks.end()}, .width = width_of(activation)};
+  if (activation.kind == ActivationKind::softsign) texture.breaks = {0};  // phi'' jumps
+  if (activation.kind == ActivationKind::sin && texture.width < kInfinity) {
+    texture.period = 2 * std::numbers::pi * texture.width;
   }
   return texture;
 }

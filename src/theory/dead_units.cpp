@@ -1,0 +1,39 @@
+#include "theory/dead_units.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "base/errors.h"
+#include "theory/gaussian_rule.h"
+
+namespace initbench {
+
+bool is_rectifier(const Activation& activation) {
+  return activation.kind == ActivationKind::relu || activation.kind == ActivationKind::relu6;
+}
+
+double dead_fraction(double gap, Index samples) {
+  expects(gap >= 0 && samples >= 1, "a gap >= 0 and at least 1 sample");
+  if (gap == 0) return 0.5;
+  // z_i = sqrt(c) t + sqrt(gap) e_i: given t the signs are independent.
+  const double slope = std::sqrt(std::max(1 - gap, 0.0) / std::min(gap, 1.0));
+  const std::array<Feature, 1> step{{{.centre = 0, .width = 0.25 / std::max(slope, 1e-300)}}};
+  GaussianRule builder;
+  const QuadratureRule& rule = builder.build({.breaks = {}, .features = step});
+  double sum = 0;
+  for (std::size_t i = 0; i < rule.nodes.size(); ++i) {
+    const double silent = std::erfc(slope * rule.nodes[i] / std::numbers::sqrt2) / 2;
+    sum += rule.weights[i] * std::pow(silent, static_cast<double>(samples));
+  }
+  return sum;
+}
+
+double dead_input_probability(std::span<const Index> widths) {
+  double log_alive = 0;
+  for (const Index width : widths) log_alive += std::log1p(-std::exp2(-static_cast<double>(width)));
+  return -std::expm1(log_alive);
+}
+
+}  // namespace initbench

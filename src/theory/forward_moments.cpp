@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/errors.h"
+#include "nn/normalization.h"
+#include "theory/graph_moments.h"
+
+namespace initbench {
+namespace {
+
+// Second moments of numbers that a float can hold.
+constexpr double kLargestSecondMoment = 1e76;
+constexpr double kSmallestSecondMoment = 1e-88;
+
+NodeMoments moments_from(const ValueMoments& values, const Shape& shape) {
+  const Index rows = values.second_moment.rows();
+  expects(rows == 1 || rows == shape.positions(), "second moments by position");
+  NodeMoments moments;
+  moments.units = shape.channels;
+  moments.second_moment = values.second_moment.replicate(shape.positions() / rows, 1);
+  moments.mean = Eigen::ArrayXXd::Constant(moments.second_moment.rows(),
+                                           moments.second_moment.cols(), values.mean);
+  if (values.gap) {
+    moments.half_difference = *values.gap * moments.second_moment.rowwise().mean();
+  }
+  moments.why_not_normal = "measured values have no normal law";
+  return moments;
+}
+
+NodeState unknown(std::string reason) { return {.moments = {}, .reason = std::move(reason)}; }
+
+NodeState known(NodeMoments moments, const NodeState& from) {
+  return {.moments = std::move(moments), .reason = {}, .measured_start = from.measured_start};
+}
+
+class ForwardPass {
+ public:
+  ForwardPass(const Network& network, std::span<const LayerLaw> laws, const ValueMoments& input)
+      : network_(network), laws_(laws), input_(input), layers_(layer_of_nodes(network)) {}
+
+  std::vector<NodeState> run(std::span<const MeasuredNode> measured) {
+    for (NodeId id = 0; id <= network_.output(); ++id) {
+      states_.push_back(state_of(id));
+      const auto found = std::find_if(measured.begin(), measured.end(),
+                                      [id](const MeasuredNode& m) { return m.node == id; });
+      if (states_.back().moments || found == measured.end()) continue;
+      states_.back() = {.moments = moments_from(found->moments, network_.node(id).shape),
+                        .reason = {},
+                        .measured_start = true};
+    }
+    return std::move(states_);
+  }
+
+ private:
+  const NodeState& state(NodeId id) const { return states_[static_cast<std::size_t>(id)]; }
+
+  NodeState state_of(NodeId id) {
+    const Node& node = network_.node(id);
+    if (id > 0 && !state(node.input).moments) return unknown(state(node.input).reason);
+    NodeState result = std::visit([&](const auto& operation) { return apply(id, node, operation); },
+                                  node.operation);
+    if (!result.moments) return result;
+    const double size = result.moments->mean_second_moment();
+    if (!(size <= kLargestSecondMoment)) return unknown("values grow beyond the range of float");
+    if (size > 0 && size < kSmallestSecondMoment) {
+      return unknown("values shrink below the range of float");
+    }
+    return result;
+  }
+
+  NodeState apply(NodeId, const Node& node, const InputOp&) {
+    return {.moments = moments_from(input_, node.shape), .reason = {}};
+  }
+
+  NodeState apply(NodeId id, const Node& node, const DenseOp& operation) {
+    return linear(id, node, [&](const NodeMoments& x, const LinearLaw& law) {
+      return through_dense(x, operation.inputs, operation.outputs, law);
+    });
+  }
+
+  NodeState apply(NodeId id, const Node& node, const ConvolutionOp& operation) {
+    return linear(id, node, [&](const NodeMoments& x, const LinearLaw& law) {
+      return through_convolution(x, operation.geometry, law);
+    });
+  }
+
+  template <typename Through>
+  NodeState linear(NodeId id, const Node& node, Through through) {
+    const auto index = static_cast<std::size_t>(layers_[static_cast<std::size_t>(id)]);
+    const LayerLaw& law = laws_[index];
+    const Layer& layer = network_.layers()[index];
+    if (!law.weight_variance || !law.bias_variance) {
+      return unknown(layer.name + ": " + law.reason);
+    }
+    const bool narrow = layer.fans.in < kNarrowestFanIn;
+    const std::string why_narrow = layer.name + " sums only " + std::to_string(layer.fans.in) +
+                                   " inputs, too few for a mean-field";
+    if (narrow && node.input != 0) return unknown(why_narrow);
+    const NodeState& from = state(node.input);
+    NodeMoments z = through(*from.moments, {.weight_variance = *law.weight_variance,
+                                            .bias_variance = *law.bias_variance,
+                                            .orthogonal = law.orthogonal});
+    if (narrow && !law.gaussian) {
+      z.normal = false;
+      z.why_not_normal = why_narrow;
+    }
+    return known(std::move(z), from);
+  }
+
+  NodeState apply(NodeId, const Node& node, const ActivationOp& operation) {
+    const NodeState& from = state(node.input);
+    if (!from.moments->normal) {
+      return unknown("the activation's input is not normal: " + from.moments->why_not_normal);
+    }
+    if (from.moments->mean_second_moment() == 0) {
+      return unknown("the activation's input is 0 everywhere");
+    }
+    Activated activated = through_activation(*from.moments, operation.activation, pairs_);
+    NodeState result = known(std::move(activated.moments), from);
+    result.effect = std::move(activated.effect);
+    return result;
+  }
+
+  NodeState apply(NodeId, const Node&, const PoolOp& operation) {
+    const bool max = operation.kind == PoolKind::max;
+    return unknown(std::string(max ? "max" : "average") +
+                   " pooling depends on the covariance of neighbouring positions");
+  }
+
+  NodeState apply(NodeId, const Node& node, const BatchNormOp&) {
+    const NodeState& from = state(node.input);
+    NodeState result = known(through_batch_norm(*from.moments, input_.batch), from);
+    if (from.moments->has_pairs() && from.moments->second_moment.rows() == 1) {
+      const auto samples = static_cast<double>(input_.batch);
+      const double squares = input_.batch > 1 ? (samples - 1) / samples : 1.0;
+      result.norm_variance = squares * from.moments->half_difference.mean() + kNormEpsilon;
+    }
+    return result;
+  }
+
+  NodeState apply(NodeId, const Node& node, const LayerNormOp&) {
+    const NodeState& from = state(node.input);
+    NodeState result = known(through_layer_norm(*from.moments), from);
+    result.norm_variance = from.moments->variance() + kNormEpsilon;
+    return result;
+  }
+
+  NodeState apply(NodeId, const Node& node, const DropoutOp& operation) {
+    const NodeState& from = state(node.input);
+    if (operation.rate == 0) return known(*from.moments, from);
+    return unknown(operation.name + ": theory is for networks without dropout");
+  }
+
+  NodeState apply(NodeId id, const Node& node, const AddOp& operation) {
+    const NodeState& shortcut = state(operation.shortcut);
+    const NodeState& branch = state(node.input);
+    if (!shortcut.moments) return unknown(shortcut.reason);
+    if (!branch_is_fresh(id)) return unknown("a residual branch without weights of its own");
+    double scale = operation.scale;
+    if (operation.learned_scale) {
+      scale = static_cast<double>(network_.values_of(*operation.learned_scale)[0]);
+    }
+    NodeMoments sum = add_branch(*shortcut.moments, *branch.moments, scale);
+    NodeState result = known(std::move(sum), branch);
+    result.measured_start |= shortcut.measured_start;
+    return result;
+  }
+
+  /// Whether new weights lie between the shortcut and the branch's end, so that the two are
+  /// uncorrelated but for their means.
+  bool branch_is_fresh(NodeId add) const {
+    const NodeId shortcut = std::get<AddOp>(network_.node(add).operation).shortcut;
+    if (is_linear(shortcut)) return true;  // a projection has its own weights
+    for (NodeId id = network_.node(add).input; id > shortcut; id = network_.node(id).input) {
+      if (is_linear(id)) return true;
+    }
+    return false;
+  }
+
+  bool is_linear(NodeId id) const { return layers_[static_cast<std::size_t>(id)] >= 0; }
+
+  const Network& network_;
+  std::span<const LayerLaw> laws_;
+  const ValueMoments& input_;
+  std::vector<int> layers_;
+  std::vector<NodeState> states_;
+  PairIntegral pairs_;
+};
+
+}  // namespace
+
+std::vector<int> layer_of_nodes(const Network& network) {
+  std::vector<int> layers(network.nodes().size(), -1);
+  int index = 0;
+  for (const Layer& layer : network.layers()) {
+    layers[static_cast<std::size_t>(layer.linear)] = index++;
+  }
+  return layers;
+}
+
+std::vector<NodeState> forward_moments(const Network& network, std::span<const LayerLaw> laws,
+                                       const ValueMoments& input,
+                                       std::span<const MeasuredNode> measured) {
+  expects(laws.size() == network.layers().size(), "one law per layer");
+  return ForwardPass(network, laws, input).run(measured);
+}
+
+}  // namespace initbench

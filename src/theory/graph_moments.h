@@ -1,0 +1,44 @@
+/// The two passes of theory over a network's graph: moments of every node from the input on, and
+/// the squared norms of gradients back from the output.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/network.h"
+#include "theory/activation_moments.h"
+#include "theory/layer_law.h"
+#include "theory/node_moments.h"
+#include "theory/prediction.h"
+
+namespace initbench {
+
+/// Moments of a node, or why theory has none.
+struct NodeState {
+  std::optional<NodeMoments> moments;
+  std::string reason;
+  bool measured_start = false;
+  std::optional<ActivationEffect> effect;  // of an activation node
+  double norm_variance = 0;                // what a norm node divided squares by; 0: unknown
+};
+
+/// One per node.
+std::vector<NodeState> forward_moments(const Network& network, std::span<const LayerLaw> laws,
+                                       const ValueMoments& input,
+                                       std::span<const MeasuredNode> measured);
+
+/// Squared norm of the loss gradient by a node's value over that by the output's, by position.
+struct GradientState {
+  std::optional<Eigen::ArrayXd> squared_norm;
+  std::string reason;
+};
+
+std::vector<GradientState> backward_moments(const Network& network, std::span<const LayerLaw> laws,
+                                            std::span<const NodeState> states);
+
+/// Of each node, the index of the layer whose linear map it is, or -1.
+std::vector<int> layer_of_nodes(const Network& network);
+
+}  // namespace initbench

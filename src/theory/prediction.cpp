@@ -1,0 +1,175 @@
+#include "theory/prediction.h"
+
+#include <algorithm>
+
+#include "theory/dead_units.h"
+#include "theory/graph_moments.h"
+#include "theory/jacobian.h"
+
+namespace initbench {
+namespace {
+
+std::optional<double> gap_of(const NodeMoments& moments) {
+  if (!moments.has_pairs() || moments.mean_second_moment() == 0) return std::nullopt;
+  return moments.gap();
+}
+
+class Predictor {
+ public:
+  Predictor(const Network& network, std::span<const LayerLaw> laws, const ValueMoments& input,
+            std::span<const MeasuredNode> measured)
+      : network_(network),
+        laws_(laws),
+        batch_(input.batch),
+        states_(forward_moments(network, laws, input, measured)),
+        gradients_(backward_moments(network, laws, states_)) {}
+
+  NetworkPrediction run() const {
+    NetworkPrediction prediction;
+    for (std::size_t i = 0; i < laws_.size(); ++i) prediction.layers.push_back(layer(i));
+    add_deltas(prediction.layers);
+    add_width_factor(prediction);
+    add_dead_inputs(prediction);
+    add_jacobian(prediction);
+    return prediction;
+  }
+
+ private:
+  const NodeState& state(NodeId id) const { return states_[static_cast<std::size_t>(id)]; }
+
+  LayerPrediction layer(std::size_t index) const {
+    const Layer& described = network_.layers()[index];
+    LayerPrediction row{.name = described.name};
+    const NodeState& pre = state(described.pre);
+    const NodeState& act = state(described.activated);
+    row.measured_start = pre.measured_start;
+    row.reason = pre.moments ? act.reason : pre.reason;
+    if (pre.moments) {
+      row.pre_second_moment = pre.moments->mean_second_moment();
+      row.pre_variance = pre.moments->variance();
+      row.pre_spread = pre.moments->spread;
+      row.pre_gap = gap_of(*pre.moments);
+      row.chi = chi(index);
+      row.dead_fraction = dead(described, *pre.moments);
+    }
+    if (act.moments) {
+      row.act_second_moment = act.moments->mean_second_moment();
+      row.act_variance = act.moments->variance();
+      row.act_spread = act.moments->spread;
+      row.act_gap = gap_of(*act.moments);
+    }
+    if (row.pre_gap) row.pre_correlation = 1 - *row.pre_gap;
+    if (row.act_gap) row.act_correlation = 1 - *row.act_gap;
+    return row;
+  }
+
+  /// sigma_w^2 E[phi'^2], divided by the variance that a norm between the two divides by.
+  std::optional<double> chi(std::size_t index) const {
+    const Layer& described = network_.layers()[index];
+    if (!laws_[index].weight_variance) return std::nullopt;
+    double factor = static_cast<double>(described.fans.in) * *laws_[index].weight_variance;
+    if (described.pre != described.linear) {
+      const double variance = state(described.pre).norm_variance;
+      if (!(variance > 0)) return std::nullopt;
+      factor /= variance;
+    }
+    if (described.activated == described.pre) return factor;
+    const auto& effect = state(described.activated).effect;
+    if (!effect) return std::nullopt;
+    return factor * effect->slope_second_moment.mean();
+  }
+
+  std::optional<double> dead(const Layer& described, const NodeMoments& pre) const {
+    const bool flat = pre.second_moment.rows() == 1;
+    const bool applies = is_rectifier(described.activation) && flat && batch_ > 0 && pre.normal &&
+                         (batch_ == 1 || pre.has_pairs());
+    if (!applies) return std::nullopt;
+    return dead_fraction(batch_ == 1 ? 0.0 : pre.gap(), batch_);
+  }
+
+  void add_deltas(std::vector<LayerPrediction>& rows) const {
+    const auto described = network_.layers();
+    std::vector<std::optional<double>> squares;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const GradientState& gradient = gradients_[static_cast<std::size_t>(described[i].pre)];
+      squares.emplace_back();
+      if (gradient.squared_norm) squares.back() = gradient.squared_norm->sum();
+      rows[i].delta_reason = gradient.reason;
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!squares[i] || !squares.back() || !(*squares.back() > 0)) continue;
+      rows[i].delta_share = *squares[i] / *squares.back();
+      const bool next_known = i + 1 < rows.size() && squares[i + 1] && *squares[i + 1] > 0;
+      if (next_known) rows[i].delta_ratio = *squares[i] / *squares[i + 1];
+    }
+  }
+
+  void add_width_factor(NetworkPrediction& prediction) const {
+    double factor = 1;
+    for (const Layer& described : network_.layers()) {
+      const NodeState& act = state(described.activated);
+      if (!act.moments) return;
+      if (described.activated == described.pre && described.pre == network_.output()) break;
+      const double v = act.effect ? act.effect->fluctuation : 2;
+      factor *= 1 + v / static_cast<double>(act.moments->units);
+    }
+    prediction.finite_width_factor = factor;
+  }
+
+  void add_dead_inputs(NetworkPrediction& prediction) const {
+    std::vector<Index> widths;
+    for (const Layer& described : network_.layers()) {
+      if (is_rectifier(described.activation)) {
+        widths.push_back(network_.node(described.pre).shape.features());
+      }
+    }
+    if (!widths.empty()) prediction.dead_input_probability = dead_input_probability(widths);
+  }
+
+  void add_jacobian(NetworkPrediction& prediction) const {
+    prediction.jacobian_reason = why_no_jacobian();
+    if (!prediction.jacobian_reason.empty()) return;
+    std::vector<JacobianFactor> factors;
+    for (std::size_t i = 0; i < laws_.size(); ++i) {
+      const Layer& described = network_.layers()[i];
+      const auto& effect = state(described.activated).effect;
+      factors.push_back({.inputs = static_cast<double>(described.fans.in),
+                         .outputs = static_cast<double>(described.fans.out),
+                         .weight_variance = *laws_[i].weight_variance,
+                         .ensemble = laws_[i].orthogonal ? WeightEnsemble::orthogonal
+                                                         : WeightEnsemble::gaussian});
+      if (!effect) continue;
+      factors.back().slope_second_moment = effect->slope_second_moment.mean();
+      factors.back().slope_spread = effect->slope_spread;
+    }
+    const JacobianSpectrum spectrum = jacobian_spectrum(factors);
+    prediction.jacobian_mean = spectrum.mean;
+    prediction.jacobian_relative_variance = spectrum.relative_variance;
+  }
+
+  std::string why_no_jacobian() const {
+    for (NodeId id = 1; id <= network_.output(); ++id) {
+      const Operation& operation = network_.node(id).operation;
+      const bool chained = std::holds_alternative<DenseOp>(operation) ||
+                           std::holds_alternative<ActivationOp>(operation);
+      if (!chained) return "the spectrum is known for chains of dense layers without norms";
+      if (!state(id).moments) return state(id).reason;
+    }
+    return {};
+  }
+
+  const Network& network_;
+  std::span<const LayerLaw> laws_;
+  Index batch_;
+  std::vector<NodeState> states_;
+  std::vector<GradientState> gradients_;
+};
+
+}  // namespace
+
+NetworkPrediction predict(const Network& network, std::span<const LayerLaw> laws,
+                          const ValueMoments& input, std::span<const MeasuredNode> measured) {
+  return Predictor(network, laws, input, measured).run();
+}
+
+}  // namespace initbench
