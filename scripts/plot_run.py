@@ -28,9 +28,9 @@ from matplotlib.ticker import MaxNLocator  # noqa: E402
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 
 DEPTH_PANELS = [
-    ("pre_var", "Variance before the activation"),
-    ("delta_norm", "Gradient by that input: RMS over samples of |dl/dz|"),
-    ("grad_weight_norm", "Gradient by the weights: |dL/dW|"),
+    ("pre_var", "Variance of the activation's input (pre_var)"),
+    ("delta_norm", "Gradient by the activation's input (delta_norm)"),
+    ("grad_weight_norm", "Gradient by the weights (grad_weight_norm)"),
 ]
 
 
@@ -39,8 +39,19 @@ class RunError(Exception):
 
 
 def number(cell):
-    """The value of a CSV cell; NaN for unknown (empty)."""
-    return float(cell) if cell else math.nan
+    """The value of a CSV cell; None for unknown (empty)."""
+    return float(cell) if cell else None
+
+
+def why_not_drawn(value):
+    """What keeps a value from a logarithmic axis, or None when nothing does."""
+    if value is None:
+        return "unknown"
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "infinite"
+    return None if value > 0 else "zero"
 
 
 def read_table(folder, name, columns):
@@ -98,14 +109,9 @@ def tell_apart(runs):
 
 def positive(values, skipped):
     """The values with NaN for those that a logarithmic axis cannot show, which are counted."""
-    shown = []
-    for value in values:
-        if math.isfinite(value) and value > 0:
-            shown.append(value)
-            continue
-        skipped["zero" if value == 0 else "unknown" if math.isnan(value) else "infinite"] += 1
-        shown.append(math.nan)
-    return shown
+    reasons = [why_not_drawn(value) for value in values]
+    skipped.update(reason for reason in reasons if reason)
+    return [math.nan if reason else value for value, reason in zip(values, reasons)]
 
 
 def note_skipped(axes, skipped):
@@ -143,9 +149,10 @@ def draw_loss(axes, runs):
         for split, line, marker in (("train", "-", None), ("test", "--", "s")):
             steps, losses = run.losses(split)
             losses = positive(losses, skipped)
-            everything += [loss for loss in losses if loss > 0]
-            alone = marker or ("o" if len(losses) == 1 else None)
-            axes.plot(steps, losses, line, marker=alone, markersize=3.5, linewidth=1.5,
+            drawn = [loss for loss in losses if loss > 0]
+            everything += drawn
+            marker = marker or ("o" if len(drawn) < 2 else None)  # a single point draws no line
+            axes.plot(steps, losses, line, marker=marker, markersize=3.5, linewidth=1.5,
                       color=colour)
     if everything and max(everything) > 30 * min(everything):
         axes.set_yscale("log")

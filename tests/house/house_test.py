@@ -139,5 +139,51 @@ class Tidy(Tree):
         self.assertIn("1 looked at", self.tidy()[1])
 
 
+class Readme(Tree):
+    PROGRAM = """#!/bin/sh
+case "$1" in list) printf '## %s\\n\\n| a |\\n' "$2" ;; check) grep -q good "$2" ;; *) [ "$2" = good ] ;; esac
+"""
+    TEXT = """scripts/there.sh
+<!-- begin: initbench list schemes -->
+| a |
+<!-- end -->
+```jsonc
+good
+```
+build/initbench --config good
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.write("program", self.PROGRAM)
+        (self.root / "program").chmod(0o755)
+        self.write("scripts/there.sh", "")
+        self.write("src/README.md", "")
+        self.write("configs/README.md", "")
+
+    def check(self, text, *flags):
+        self.write("README.md", text)
+        return self.run_check("check_readme.py", *flags, self.root / "program", self.root)
+
+    def test_what_is_true_passes(self):
+        self.assertEqual(self.check(self.TEXT), (0, ""))
+
+    def test_a_table_that_is_out_of_date_is_found_and_mended(self):
+        old = self.TEXT.replace("| a |", "| old |")
+        code, output = self.check(old)
+        self.assertEqual(code, 1)
+        self.assertIn("out of date", output)
+        self.assertEqual(self.check(old, "--write")[0], 0)
+        self.assertEqual((self.root / "README.md").read_text(), self.TEXT)
+
+    def test_a_file_an_example_or_a_command_that_is_wrong(self):
+        for right, wrong, expected in (("there.sh", "gone.sh", "names scripts/gone.sh"),
+                                       ("jsonc\ngood", "jsonc\nbad", "program check"),
+                                       ("config good", "config bad", "--config bad --dry-run")):
+            code, output = self.check(self.TEXT.replace(right, wrong))
+            self.assertEqual(code, 1)
+            self.assertIn(expected, output)
+
+
 if __name__ == "__main__":
     unittest.main()
