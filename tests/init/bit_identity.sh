@@ -16,7 +16,7 @@ for compiler in g++ clang++; do
   fi
 done
 eigen=$(pkg-config --cflags-only-I eigen3 2>/dev/null || echo -I/usr/include/eigen3)
-includes="-std=c++20 -I$source_dir/src -I$source_dir/tests -isystem ${eigen#-I}"
+includes="-std=c++20 -DINITBENCH_DOUBLE -I$source_dir/src -I$source_dir/tests -isystem ${eigen#-I}"
 
 # What the digest needs; initialize.cpp would need the whole network.
 exact=$(ls "$source_dir"/src/base/*.cpp "$source_dir"/src/init/*.cpp \
