@@ -152,9 +152,11 @@ double scheduled_lr(const ScheduleSpec& schedule, double lr, std::int64_t step,
   const std::int64_t since = step - schedule.warmup_steps;
   switch (schedule.kind) {
     case ScheduleKind::constant: return lr;
-    case ScheduleKind::step:
+    case ScheduleKind::step: {
       expects(schedule.step_size > 0, "a step schedule has a step size");
-      return lr * std::pow(schedule.gamma, static_cast<double>(since / schedule.step_size));
+      const std::int64_t drops = since / schedule.step_size;
+      return lr * std::pow(schedule.gamma, static_cast<double>(drops));
+    }
     case ScheduleKind::cosine: {
       const std::int64_t last = total - schedule.warmup_steps - 1;
       if (last <= 0) return lr;
