@@ -43,6 +43,7 @@ class ModelReader {
  private:
   std::vector<LayerSpec> read_layers(const std::vector<RawLayer>& layers) {
     std::vector<LayerSpec> specs;
+    specs.reserve(layers.size());
     for (const RawLayer& raw : layers) specs.push_back(read_layer(raw));
     return specs;
   }

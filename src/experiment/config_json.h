@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/errors.h"
 #include "experiment/config.h"
 
 namespace initbench {

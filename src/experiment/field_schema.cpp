@@ -6,7 +6,7 @@
 namespace initbench {
 namespace {
 
-Json named_object(const Json& names, const char* key, Json properties) {
+Json named_object(const Json& names, const char* key, const Json& properties) {
   Json all = Json::object({{key, Json::object({{"enum", names}})}});
   all.update(properties);
   return Json::object({{"type", "object"},
@@ -64,7 +64,7 @@ Json scheme_schema(Tensor tensor) {
     for (const SchemeParameter& parameter : row.parameters) {
       parameters[std::string(parameter.name)] = parameter_schema(parameter);
     }
-    Json object = named_object(own_names, "scheme", std::move(parameters));
+    Json object = named_object(own_names, "scheme", parameters);
     object["description"] = std::string(row.summary);
     kinds.push_back(std::move(object));
     for (Json& name : own_names) names.push_back(std::move(name));
@@ -83,7 +83,7 @@ Json activation_schema() {
       parameters[std::string(row.parameter)] =
           Json::object({{"type", "number"}, {"default", row.default_parameter}});
     }
-    Json object = named_object(Json::array({names.back()}), "name", std::move(parameters));
+    Json object = named_object(Json::array({names.back()}), "name", parameters);
     object["description"] = std::string(row.formula);
     kinds.push_back(std::move(object));
   }

@@ -65,7 +65,7 @@ class FieldWriter {
   void object(const Key& key, const Struct& value) {
     FieldWriter inner;
     visit_fields(inner, value);
-    put(key, std::move(inner.json_));
+    put(key, inner.json_);
   }
   void ignored(const Key&) {}
   void layers(const Key& key) { put(key, Json::array()); }  // filled in by the caller
