@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Tests of scripts/plot_run.py and scripts/sweep.sh on real runs of the program.
+"""Tests of scripts/plot_run.py and scripts/sweep.sh on real runs of the program, and of
+scripts/install_packages.sh on a machine that pretends.
 
 Usage: scripts_test.py INITBENCH
 """
 
 import csv
+import os
 import pathlib
 import subprocess
 import sys
@@ -138,6 +140,58 @@ class Sweep(Folder):
             done, _ = self.sweep(*arguments)
             self.assertEqual(done.returncode, 2)
             self.assertIn("sweep: ", done.stderr)
+
+
+class Install(Folder):
+    """With programs in PATH that pretend: everything but spdlog is installed."""
+
+    INSTALLED = """shift 2
+for p in "$@"; do [ $p = libspdlog-dev ] || printf '%s=installed ' $p; done
+"""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("bash", "env"):
+            os.symlink("/usr/bin/" + name, self.folder / name)
+        self.pretend("dpkg-query", self.INSTALLED)
+        self.pretend("apt-get", 'echo "$@" >>%s/calls' % self.folder)
+        self.pretend("id", "echo 0")
+
+    def pretend(self, name, body):
+        (self.folder / name).write_text("#!/bin/sh\n" + body)
+        (self.folder / name).chmod(0o755)
+
+    def install(self):
+        return subprocess.run([str(SCRIPTS / "install_packages.sh"), "test"],
+                              env={"PATH": str(self.folder)}, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def calls(self):
+        path = self.folder / "calls"
+        return path.read_text().split("\n")[:-1] if path.exists() else []
+
+    def test_asks_for_what_is_missing_alone(self):
+        self.assertEqual(self.install().returncode, 0)
+        self.assertEqual(self.calls(),
+                         ["-q update", "-q -y --no-install-recommends install libspdlog-dev"])
+
+    def test_does_nothing_when_all_is_there(self):
+        self.pretend("dpkg-query", self.INSTALLED.replace("[ $p = libspdlog-dev ] || ", ""))
+        self.assertEqual(self.install().returncode, 0)
+        self.assertEqual(self.calls(), [])
+
+    def test_without_rights_says_what_to_ask_for(self):
+        self.pretend("id", "echo 1000")
+        done = self.install()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("apt-get install --no-install-recommends libspdlog-dev", done.stderr)
+        self.assertEqual(self.calls(), [])
+
+    def test_uses_sudo_where_there_is_one(self):
+        self.pretend("id", "echo 1000")
+        self.pretend("sudo", 'echo sudo >>%s/calls; "$@"' % self.folder)
+        self.assertEqual(self.install().returncode, 0)
+        self.assertEqual([call.split()[0] for call in self.calls()], ["sudo", "-q", "sudo", "-q"])
 
 
 if __name__ == "__main__":
