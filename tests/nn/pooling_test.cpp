@@ -68,11 +68,10 @@ TEST(MaxPool, GivesPyTorchsValuesAndIndices) {
 
 TEST(AveragePool, GivesPyTorchsValues) {
   const Matrix y = average_pool(kOverlapping, reference_image());
-  const Matrix expected = Matrix{
-      {0.5833333333333334, 0.4166666666666667, 1.8333333333333333, 0.25, 2.4166666666666665,
-       -0.5833333333333334, 1.5833333333333333,
-       1.4166666666666667}}.transpose();
-  EXPECT_TRUE(y.isApprox(expected, 1e-6F)) << y.transpose();
+  const Eigen::VectorXd expected{{0.5833333333333334, 0.4166666666666667, 1.8333333333333333, 0.25,
+                                  2.4166666666666665, -0.5833333333333334, 1.5833333333333333,
+                                  1.4166666666666667}};
+  EXPECT_TRUE(y.cast<double>().isApprox(expected, 1e-6)) << y.transpose();
 }
 
 TEST(MaxPool, GivesTiesToTheFirstInRowMajorOrder) {
