@@ -9,15 +9,17 @@
 namespace initbench {
 namespace {
 
-/// A panel may be this many times wider than its distance from a feature: a singularity one width
-/// away then stays outside the Bernstein ellipse of parameter 2, where 20 points err by 2^-40.
+/// Panels of up to this many widths at a feature, and wider by so many times their distance from
+/// it: a singularity 1.5 widths away then stays outside the Bernstein ellipse of parameter 2.4,
+/// where 20 points err by 2.4^-40 = 1e-15, times 1e4 for a pole of order 4.
+constexpr double kWidths = 3;
 constexpr double kGrowth = 3;
 
-/// The furthest end of a panel from `left` with width <= 4 feature widths + kGrowth * its distance
-/// from the feature.
+/// The furthest end of a panel from `left` with width <= kWidths feature widths + kGrowth * its
+/// distance from the feature.
 double furthest_end(double left, const Feature& feature) {
   const double smallest = 8 * std::numeric_limits<double>::epsilon() * std::abs(feature.centre);
-  const double reach = 4 * std::max(feature.width, smallest);
+  const double reach = kWidths * std::max(feature.width, smallest);
   if (left >= feature.centre) return left + reach + kGrowth * (left - feature.centre);
   const double before = (reach + kGrowth * feature.centre + left) / (1 + kGrowth);
   return before <= feature.centre ? before : left + reach;

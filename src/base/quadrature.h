@@ -15,14 +15,14 @@ struct QuadratureRule {
 };
 
 /// A place where an integrand varies on a scale of `width` and more slowly the further away: its
-/// nearest complex singularities are about `width` from `centre`.
+/// complex singularities there are at least 1.5 widths from `centre`.
 struct Feature {
   double centre = 0;
   double width = std::numeric_limits<double>::infinity();
 };
 
 /// Edges lower = e_0 < e_1 < ... = upper such that every one of `breaks` inside is an edge, no
-/// panel is wider than `widest`, and panels grow from four widths of a feature in proportion to
+/// panel is wider than `widest`, and panels grow from three widths of a feature in proportion to
 /// their distance from it. `edges` is overwritten.
 void graded_edges(double lower, double upper, std::span<const double> breaks,
                   std::span<const Feature> features, double widest, std::vector<double>& edges);

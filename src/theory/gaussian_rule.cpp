@@ -14,7 +14,7 @@ double normal_density(double z) {
   return std::exp(-z * z / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 }
 
-/// About half the distance of the nearest pole of phi or phi', or the scale of an entire function.
+/// At most two thirds of the distance of the nearest pole, or the scale of an entire function.
 double width_of(const Activation& activation) {
   switch (activation.kind) {
     case ActivationKind::linear:
