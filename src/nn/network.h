@@ -116,9 +116,9 @@ struct Layer {
 class Network {
  public:
   /// Builds the graph. `outputs` is the number of classes or of regression targets.
-  /// Throws ConfigError, naming the layer and both shapes, when layers do not chain: all such
-  /// issues that do not follow from an earlier one. Weights and biases start at 0, norm scales at
-  /// 1, slopes and residual scales at their start; running means at 0 and variances at 1.
+  /// Throws ConfigError, naming the layer and both shapes, for the first layer that does not fit:
+  /// what follows it cannot be judged. Weights and biases start at 0, norm scales at 1, slopes and
+  /// residual scales at their start; running means at 0 and variances at 1.
   Network(const ModelSpec& spec, const Shape& input, Index outputs);
 
   std::span<const Node> nodes() const { return nodes_; }

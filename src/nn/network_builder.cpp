@@ -1,43 +1,12 @@
 #include "nn/network_builder.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace initbench {
 namespace {
 
-// More features or weights than this cannot be meant, and their products must not overflow.
-constexpr Index kLargestTensor = Index{1} << 33;
-
-struct Extent {
-  Index out = 0;
-  Index before = 0;
-  Index after = 0;
-};
-
-/// Output size and padding of one axis.
-Extent convolved_extent(Index in, Index kernel, Index stride, Index dilation, PaddingMode mode,
-                        Index amount) {
-  const Index reach = (kernel - 1) * dilation + 1;
-  switch (mode) {
-    case PaddingMode::valid: return {.out = in < reach ? 0 : (in - reach) / stride + 1};
-    case PaddingMode::explicit_amount: {
-      const Index padded = in + 2 * amount;
-      const Index out = padded < reach ? 0 : (padded - reach) / stride + 1;
-      return {.out = out, .before = amount, .after = amount};
-    }
-    case PaddingMode::circular:
-      return {.out = (in - 1) / stride + 1, .before = (reach - 1) / 2, .after = reach / 2};
-    case PaddingMode::same: break;
-  }
-  const Index out = (in - 1) / stride + 1;
-  const Index total = std::max<Index>((out - 1) * stride + reach - in, 0);
-  return {.out = out, .before = total / 2, .after = total - total / 2};
-}
-
-std::string pair_text(std::array<Index, 2> pair) {
-  return std::to_string(pair[0]) + " x " + std::to_string(pair[1]);
-}
+// 8 GB of parameters, and as much again for gradients and each optimizer moment.
+constexpr Index kMostParameters = Index{1} << 31;
 
 }  // namespace
 
@@ -60,9 +29,8 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const DenseSpec& spec)
   const Index inputs = shape().features();
   const Index units = spec.units > 0 ? spec.units : outputs_;
   if (units > kLargestTensor / inputs) {
-    report(layer, std::to_string(inputs) + " inputs x " + std::to_string(units) +
+    refuse(layer, std::to_string(inputs) + " inputs x " + std::to_string(units) +
                       " units are too many weights; use fewer units");
-    broken_ = true;
     return;
   }
   const Linear linear{.type = spec.is_output ? "output" : "dense",
@@ -79,95 +47,6 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const DenseSpec& spec)
   finish_linear(index, linear);
 }
 
-void NetworkBuilder::append_layer(const LayerSpec& layer, const Conv2dSpec& spec) {
-  if (!needs_image(layer, "conv2d")) return;
-  const Shape in = shape();
-  if (in.channels % spec.groups != 0 || spec.channels % spec.groups != 0) {
-    report(layer, "groups " + std::to_string(spec.groups) + " must divide the " +
-                      std::to_string(in.channels) + " input channels and the " +
-                      std::to_string(spec.channels) + " output channels");
-    broken_ = true;
-    return;
-  }
-  const Extent rows = convolved_extent(in.height, spec.kernel[0], spec.stride[0], spec.dilation[0],
-                                       spec.padding.mode, spec.padding.amount[0]);
-  const Extent columns =
-      convolved_extent(in.width, spec.kernel[1], spec.stride[1], spec.dilation[1],
-                       spec.padding.mode, spec.padding.amount[1]);
-  if (rows.out < 1 || columns.out < 1) {
-    report(layer, "a kernel of " + pair_text(spec.kernel) + " with dilation " +
-                      pair_text(spec.dilation) + " does not fit into its input of " +
-                      to_string(in) + "; use \"padding\": \"same\" or a smaller kernel");
-    broken_ = true;
-    return;
-  }
-  const bool wraps = spec.padding.mode == PaddingMode::circular;
-  if (wraps && (rows.after > in.height || columns.after > in.width)) {
-    report(layer, "circular padding for a kernel of " + pair_text(spec.kernel) +
-                      " would wrap around its input of " + to_string(in) +
-                      " more than once; use a smaller kernel or dilation");
-    broken_ = true;
-    return;
-  }
-  const Shape out = Shape::image(rows.out, columns.out, spec.channels);
-  const ConvolutionGeometry geometry{.in = in,
-                                     .out = out,
-                                     .kernel = spec.kernel,
-                                     .stride = spec.stride,
-                                     .dilation = spec.dilation,
-                                     .pad_before = {rows.before, columns.before},
-                                     .pad_after = {rows.after, columns.after},
-                                     .circular = wraps,
-                                     .groups = spec.groups};
-  if (geometry.weight_size() > kLargestTensor || out.features() > kLargestTensor) {
-    report(layer, "its output of " + to_string(out) + " is too large; use fewer channels");
-    broken_ = true;
-    return;
-  }
-  const Index area = spec.kernel[0] * spec.kernel[1];
-  const Index group_inputs = in.channels / spec.groups;
-  const Linear linear{.type = "conv2d",
-                      .bias = spec.bias,
-                      .norm = spec.norm,
-                      .activation = spec.activation,
-                      .fans = {.in = group_inputs * area, .out = spec.channels * area},
-                      .weight_dims = {spec.channels, group_inputs, spec.kernel[0], spec.kernel[1]},
-                      .groups = spec.groups};
-  const std::size_t index = add_linear_parameters(layer.name, linear);
-  const Layer& record = network_.layers_[index];
-  append(ConvolutionOp{.geometry = geometry, .weight = record.weight, .bias = record.bias}, out);
-  finish_linear(index, linear);
-}
-
-void NetworkBuilder::append_layer(const LayerSpec& layer, const PoolSpec& spec) {
-  if (!needs_image(layer, "pooling")) return;
-  const Shape in = shape();
-  if (spec.size[0] > in.height || spec.size[1] > in.width) {
-    report(layer, "a pooling window of " + pair_text(spec.size) +
-                      " does not fit into its input of " + to_string(in) +
-                      "; use a smaller size or drop this layer");
-    broken_ = true;
-    return;
-  }
-  const Shape out = Shape::image((in.height - spec.size[0]) / spec.stride[0] + 1,
-                                 (in.width - spec.size[1]) / spec.stride[1] + 1, in.channels);
-  append(PoolOp{.kind = spec.kind,
-                .geometry = {.in = in, .out = out, .size = spec.size, .stride = spec.stride}},
-         out);
-}
-
-void NetworkBuilder::append_layer(const LayerSpec& layer, const GlobalAveragePoolSpec&) {
-  if (!needs_image(layer, "global_avg_pool")) return;
-  const Shape in = shape();
-  const Shape pooled = Shape::image(1, 1, in.channels);
-  append(PoolOp{.kind = PoolKind::average,
-                .geometry = {.in = in,
-                             .out = pooled,
-                             .size = {in.height, in.width},
-                             .stride = {in.height, in.width}}},
-         Shape::flat(in.channels));
-}
-
 void NetworkBuilder::append_layer(const LayerSpec& layer, const DropoutSpec& spec) {
   append(DropoutOp{.rate = spec.rate, .name = layer.name}, shape());
 }
@@ -182,15 +61,11 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const ResidualSpec& sp
   if (broken_) return;
   const NodeId branch = last_;
   if (branch == entry) {
-    report(layer, "a residual block needs layers that compute something");
-    broken_ = true;
+    refuse(layer, "a residual block needs layers that compute something");
     return;
   }
   const std::optional<NodeId> shortcut = append_shortcut(layer, spec, entry, branch);
-  if (!shortcut) {
-    broken_ = true;
-    return;
-  }
+  if (!shortcut) return;
   AddOp add_op{.shortcut = *shortcut, .scale = spec.scale};
   if (spec.learned_scale) {
     add_op.learned_scale =
@@ -208,7 +83,7 @@ std::optional<NodeId> NetworkBuilder::append_shortcut(const LayerSpec& layer,
   const Shape to = network_.node(branch).shape;
   if (spec.shortcut == Shortcut::identity) {
     if (from == to) return entry;
-    report(layer, "its layers turn " + to_string(from) + " into " + to_string(to) +
+    refuse(layer, "its layers turn " + to_string(from) + " into " + to_string(to) +
                       ", which cannot be added to its input; make them equal or use "
                       "\"shortcut\": \"projection\"");
     return std::nullopt;
@@ -221,7 +96,7 @@ std::optional<NodeId> NetworkBuilder::append_shortcut(const LayerSpec& layer,
     }
     if (!from_fits || (from.height - 1) / stride[0] + 1 != to.height ||
         (from.width - 1) / stride[1] + 1 != to.width) {
-      report(layer, "no 1 x 1 projection brings " + to_string(from) + " to its layers' output of " +
+      refuse(layer, "no 1 x 1 projection brings " + to_string(from) + " to its layers' output of " +
                         to_string(to) + "; use \"padding\": \"same\" in its layers");
       return std::nullopt;
     }
@@ -334,34 +209,46 @@ void NetworkBuilder::append(Operation operation, const Shape& shape) {
   last_ = static_cast<NodeId>(network_.nodes_.size()) - 1;
 }
 
-void NetworkBuilder::report(const LayerSpec& layer, const std::string& message) {
+void NetworkBuilder::refuse(const LayerSpec& layer, const std::string& message) {
   issues_.push_back({layer.place, layer.name + ": " + message});
-}
-
-bool NetworkBuilder::needs_image(const LayerSpec& layer, const std::string& what) {
-  if (shape().is_image) return true;
-  report(layer, what + " needs an image (height x width x channels), but its input is " +
-                    to_string(shape()) +
-                    "; put it before the dense layers, or use an image data set");
   broken_ = true;
-  return false;
 }
 
 Network NetworkBuilder::finish() {
   if (!issues_.empty()) throw ConfigError(std::move(issues_));
-  const Index final_outputs = shape().features();
-  if (final_outputs != outputs_) {
+  if (shape().features() != outputs_) {
     throw ConfigError("model.layers", "the last layer gives " + to_string(shape()) +
                                           ", but the data need " + std::to_string(outputs_) +
                                           " outputs; end with { \"type\": \"output\" }");
   }
+  fill_starts();
+  link_readers();
+  return std::move(network_);
+}
+
+void NetworkBuilder::fill_starts() {
   const std::vector<Parameter>& parameters = network_.parameters_;
-  network_.values_.setZero(parameters.empty() ? 0
-                                              : parameters.back().offset + parameters.back().size);
+  const Index total = parameters.empty() ? 0 : parameters.back().offset + parameters.back().size;
+  if (total > kMostParameters) {
+    throw ConfigError("model.layers", "the network would have " + std::to_string(total) +
+                                          " parameters, more than " +
+                                          std::to_string(kMostParameters) +
+                                          "; use fewer units or channels");
+  }
+  network_.values_.setZero(total);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     network_.values_of(static_cast<ParameterId>(i)).setConstant(static_cast<Scalar>(starts_[i]));
   }
   network_.running_.setZero(running_size_);
+  for (const Node& node : network_.nodes_) {
+    if (const auto* norm = std::get_if<BatchNormOp>(&node.operation)) {
+      const Index channels = node.shape.channels;
+      network_.running_.segment(norm->running + channels, channels).setOnes();
+    }
+  }
+}
+
+void NetworkBuilder::link_readers() {
   for (std::size_t i = 1; i < network_.nodes_.size(); ++i) {
     const Node& node = network_.nodes_[i];
     const auto reader = static_cast<NodeId>(i);
@@ -369,12 +256,7 @@ Network NetworkBuilder::finish() {
     if (const auto* add_op = std::get_if<AddOp>(&node.operation)) {
       network_.nodes_[static_cast<std::size_t>(add_op->shortcut)].last_reader = reader;
     }
-    if (const auto* norm = std::get_if<BatchNormOp>(&node.operation)) {
-      const Index channels = node.shape.channels;
-      network_.running_.segment(norm->running + channels, channels).setOnes();
-    }
   }
-  return std::move(network_);
 }
 
 }  // namespace initbench

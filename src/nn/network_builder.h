@@ -11,15 +11,17 @@
 
 namespace initbench {
 
+/// More features or weights than this cannot be meant, and their products must not overflow.
+inline constexpr Index kLargestTensor = Index{1} << 33;
+
 class NetworkBuilder {
  public:
   NetworkBuilder(const Shape& input, Index outputs);
 
-  /// Appends a layer. After a layer whose output cannot be known, the later ones are ignored: their
-  /// issues would only follow from the first.
+  /// Appends a layer; after one that does not fit, the later ones are ignored.
   void add(const LayerSpec& layer);
 
-  /// Throws ConfigError with every issue met.
+  /// Throws ConfigError with what was refused.
   Network finish();
 
  private:
@@ -36,6 +38,8 @@ class NetworkBuilder {
 
   void append_layer(const LayerSpec& layer, const DenseSpec& spec);
   void append_layer(const LayerSpec& layer, const Conv2dSpec& spec);
+  std::optional<ConvolutionGeometry> convolution_geometry(const LayerSpec& layer,
+                                                          const Conv2dSpec& spec);
   void append_layer(const LayerSpec& layer, const PoolSpec& spec);
   void append_layer(const LayerSpec& layer, const GlobalAveragePoolSpec& spec);
   void append_layer(const LayerSpec& layer, const DropoutSpec& spec);
@@ -57,7 +61,12 @@ class NetworkBuilder {
   ParameterId add_parameter(const std::string& layer, const std::string& tensor, ParameterRole role,
                             std::vector<Index> dims, double start);
   void append(Operation operation, const Shape& shape);
-  void report(const LayerSpec& layer, const std::string& message);
+  /// Parameters and running statistics at their start.
+  void fill_starts();
+  /// Each node's last reader: it writes that node's gradient first.
+  void link_readers();
+  /// Notes an issue; what follows it is ignored.
+  void refuse(const LayerSpec& layer, const std::string& message);
   bool needs_image(const LayerSpec& layer, const std::string& what);
   const Shape& shape() const { return network_.node(last_).shape; }
 

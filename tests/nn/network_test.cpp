@@ -130,6 +130,11 @@ TEST(Network, SaysThatTheLastLayerDoesNotFitTheClasses) {
   EXPECT_THAT(error, HasSubstr("8 features, but the data need 10 outputs"));
 }
 
+TEST(Network, RefusesMoreParametersThanMemoryHolds) {
+  const LayerSpec large = layer("dense1", DenseSpec{.units = 100'000});
+  EXPECT_THAT(error_of({large, large, output()}, Shape::flat(4)), HasSubstr("10001600010 param"));
+}
+
 TEST(Network, CopiesLikeAValue) {
   const Network original({layer("dense1", DenseSpec{.units = 3}), output()}, Shape::flat(2), 2);
   Network copy = original;
