@@ -11,7 +11,7 @@ build_packages=(
   libboost-math-dev zlib1g-dev
 )
 test_packages=(
-  libgtest-dev clang clang-format clang-tidy python3 python3-matplotlib
+  libgtest-dev libgmock-dev clang clang-format clang-tidy python3 python3-matplotlib
 )
 
 case "${1:-}" in
