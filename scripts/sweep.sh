@@ -56,7 +56,10 @@ mkdir -p "$out" || exit 5
 work="$(mktemp -d)"
 pids=()
 finish() {
-  [[ ${#pids[@]} -eq 0 ]] || kill "${pids[@]}" 2>/dev/null || true
+  if [[ ${#pids[@]} -gt 0 ]]; then  # runs save what they have when they are told to end
+    kill "${pids[@]}" 2>/dev/null || true
+    wait || true
+  fi
   rm -rf "$work"
 }
 trap finish EXIT
@@ -96,7 +99,8 @@ run_one() {  # run_one INDEX CONFIG SEED: leaves the row INDEX.row, and INDEX.fa
     test_accuracy="$(last_of "$directory/curves.csv" test accuracy)"
   else
     directory=""
-    message="exit code $code: $(grep -v '^ *$' "$work/$index.err" | tail -n 1 || true)"
+    message="$(grep -m 1 '^error' "$work/$index.err" || tail -n 1 "$work/$index.err")"
+    message="exit code $code: $message"
     touch "$work/$index.failed"
     echo "sweep: $config${seed:+, seed $seed} failed: $message" >&2
   fi
