@@ -1,0 +1,181 @@
+/// Where theory ends: reasons instead of numbers, and going on from measured moments.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "init/scheme.h"
+#include "theory/prediction.h"
+#include "theory/prediction_cases.h"
+
+namespace initbench {
+namespace {
+
+using testing::chain;
+using testing::conv;
+using testing::dense;
+using testing::kLinear;
+using testing::kRelu;
+using testing::kTanh;
+using testing::laws_with;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+LayerSpec max_pool() {
+  return {.name = "pool", .place = "pool", .kind = PoolSpec{.kind = PoolKind::max}};
+}
+
+ModelSpec pooled() {
+  return {conv("conv1", 8, PaddingMode::circular, kRelu), max_pool(), dense("dense1", 50, kRelu),
+          dense("output", 10, kLinear)};
+}
+
+TEST(PredictionLimits, StopAtPoolingWithAReason) {
+  const Network network(pooled(), Shape::image(8, 8, 1), 10);
+  const auto found = predict(network, laws_with(network, 2), {});
+  EXPECT_TRUE(found.layers[0].act_second_moment.has_value());
+  EXPECT_FALSE(found.layers[1].pre_second_moment.has_value());
+  EXPECT_TRUE(contains(found.layers[1].reason, "max pooling"));
+  EXPECT_TRUE(contains(found.layers[0].delta_reason, "pooling"));
+  EXPECT_FALSE(found.finite_width_factor.has_value());
+  EXPECT_FALSE(found.jacobian_mean.has_value());
+  EXPECT_FALSE(found.jacobian_reason.empty());
+}
+
+TEST(PredictionLimits, AreOvercomeByMeasuredMoments) {
+  const Network network(pooled(), Shape::image(8, 8, 1), 10);
+  const NodeId after_pool = network.layers()[1].input;
+  const std::vector<MeasuredNode> measured{
+      {after_pool, {.second_moment = Eigen::ArrayXXd::Constant(1, 1, 3.0), .gap = .5}}};
+  const auto found = predict(network, laws_with(network, 2), {}, measured);
+  EXPECT_NEAR(found.layers[1].pre_second_moment.value(), 6, 1e-12);
+  EXPECT_NEAR(found.layers[2].pre_second_moment.value(), 6, 1e-9);
+  EXPECT_NEAR(found.layers[1].pre_gap.value(), .5, 1e-12);
+  EXPECT_TRUE(found.layers[1].measured_start);
+  EXPECT_FALSE(found.layers[0].measured_start);
+  EXPECT_NEAR(found.layers[1].delta_share.value(), 1, 1e-12);
+}
+
+TEST(PredictionLimits, StopAtDropoutUnlessItsRateIsZero) {
+  for (const double rate : {0.0, 0.5}) {
+    const LayerSpec dropout{
+        .name = "dropout1", .place = "dropout1", .kind = DropoutSpec{.rate = rate}};
+    const Network network({dense("dense1", 20, kRelu), dropout, dense("dense2", 20, kRelu)},
+                          Shape::flat(20), 20);
+    const auto found = predict(network, laws_with(network, 2), {});
+    EXPECT_EQ(found.layers[1].pre_second_moment.has_value(), rate == 0);
+    EXPECT_EQ(contains(found.layers[1].reason, "dropout1"), rate > 0);
+    EXPECT_EQ(found.layers[0].delta_share.has_value(), rate == 0);
+  }
+}
+
+TEST(PredictionLimits, StopAtLayersThatSumTooFewInputs) {
+  const Network network({dense("dense1", 4, kTanh), dense("dense2", 20, kTanh)}, Shape::flat(20),
+                        20);
+  const auto found = predict(network, laws_with(network, 1), {});
+  EXPECT_TRUE(found.layers[0].act_second_moment.has_value());
+  EXPECT_TRUE(contains(found.layers[1].reason, "dense2 sums only 4 inputs"));
+}
+
+TEST(PredictionLimits, AllowFewInputsUnderNormalWeights) {
+  const Network network(chain(1, 20, kTanh), Shape::flat(2), 20);
+  std::vector<LayerLaw> laws = laws_with(network, 1);
+  EXPECT_TRUE(predict(network, laws, {}).layers[0].act_second_moment.has_value());
+  laws[0].gaussian = false;
+  const LayerPrediction uniform = predict(network, laws, {}).layers[0];
+  EXPECT_TRUE(uniform.pre_second_moment.has_value());  // holds for any law
+  EXPECT_FALSE(uniform.act_second_moment.has_value());
+  EXPECT_TRUE(contains(uniform.reason, "not normal"));
+}
+
+TEST(PredictionLimits, StopAtAnActivationOfTheInput) {
+  const LayerSpec first{.name = "relu", .place = "relu", .kind = ActivationSpec{kRelu}};
+  const Network network({first, dense("dense1", 20, kRelu)}, Shape::flat(20), 20);
+  EXPECT_TRUE(contains(predict(network, laws_with(network, 2), {}).layers[0].reason, "not normal"));
+}
+
+TEST(PredictionLimits, StopWhereFloatsEnd) {
+  const Network network(chain(100, 64, kRelu), Shape::flat(64), 64);
+  const auto growing = predict(network, laws_with(network, 64), {});
+  EXPECT_TRUE(growing.layers[40].pre_second_moment.has_value());
+  EXPECT_TRUE(contains(growing.layers[99].reason, "beyond the range of float"));
+  const auto shrinking = predict(network, laws_with(network, .01), {});
+  EXPECT_TRUE(contains(shrinking.layers[99].reason, "below the range of float"));
+}
+
+TEST(PredictionLimits, KnowTheZerosOfAZeroOutputLayer) {
+  const Network network({dense("dense1", 20, kRelu), dense("output", 10, kLinear)}, Shape::flat(20),
+                        10);
+  std::vector<LayerLaw> laws = laws_with(network, 2);
+  laws[1].weight_variance = 0;
+  const auto found = predict(network, laws, {.gap = .5});
+  EXPECT_EQ(found.layers[1].pre_second_moment, 0);
+  EXPECT_FALSE(found.layers[1].pre_gap.has_value());
+  EXPECT_EQ(found.layers[0].delta_share, 0);
+}
+
+std::vector<LayerInit> inits_of(const Network& network, const InitChoice& weight,
+                                const InitChoice& bias) {
+  std::vector<LayerInit> inits;
+  for (const Layer& layer : network.layers()) {
+    inits.push_back({.layer = layer.name, .weight = weight, .bias = bias, .place = layer.name});
+  }
+  return inits;
+}
+
+TEST(LayerLaws, AskTheSchemesForTheirVariances) {
+  const Network network({dense("dense1", 300, kRelu)}, Shape::flat(100), 300);
+  const auto law = [&](const char* weight, const char* bias) {
+    return laws_of(network, inits_of(network, choose(weight), choose(bias))).front();
+  };
+  EXPECT_NEAR(law("kaiming_normal", "zeros").weight_variance.value(), 2.0 / 100, 1e-12);
+  EXPECT_TRUE(law("kaiming_normal", "zeros").gaussian);
+  EXPECT_EQ(law("kaiming_normal", "zeros").bias_variance, 0);
+  EXPECT_NEAR(law("xavier_uniform", "zeros").weight_variance.value(), 2.0 / 400, 1e-12);
+  EXPECT_FALSE(law("xavier_uniform", "zeros").gaussian);
+  EXPECT_NEAR(law("torch_default", "torch_default").bias_variance.value(), 1.0 / 300, 1e-12);
+  EXPECT_TRUE(law("orthogonal", "zeros").orthogonal);
+  EXPECT_NEAR(law("orthogonal", "zeros").weight_variance.value(), 1.0 / 300, 1e-12);
+}
+
+TEST(LayerLaws, SayWhyThereIsNone) {
+  const Network network({dense("dense1", 300, kRelu)}, Shape::flat(100), 300);
+  const auto laws = laws_of(network, inits_of(network, choose("ones"), choose("zeros")));
+  EXPECT_FALSE(laws[0].weight_variance.has_value());
+  EXPECT_TRUE(contains(laws[0].reason, "scheme ones"));
+  const auto found = predict(network, laws, {});
+  EXPECT_TRUE(contains(found.layers[0].reason, "dense1"));
+  EXPECT_FALSE(found.layers[0].chi.has_value());
+}
+
+TEST(MeasuredInput, SortsSamplesByNormAndComparesPairs) {
+  const Network network(chain(1, 20, kRelu), Shape::flat(2), 20);
+  Matrix x(2, 4);
+  x << 1, 0, 3, 0,  //
+      0, 1, 0, 3;
+  const ValueMoments moments = measure_input(network, ConstMatrixView(x.data(), 2, 4), 2);
+  ASSERT_EQ(moments.second_moment.cols(), 2);
+  EXPECT_NEAR(moments.second_moment(0, 0), .5, 1e-12);
+  EXPECT_NEAR(moments.second_moment(0, 1), 4.5, 1e-12);
+  EXPECT_NEAR(moments.mean, 1, 1e-12);
+  EXPECT_EQ(moments.batch, 4);
+  // Of the 6 pairs, 2 have the product 3 over 2 features: mean 1/2; mean square 5/2.
+  EXPECT_NEAR(moments.gap.value(), 1 - .5 / 2.5, 1e-12);
+}
+
+TEST(MeasuredInput, OfAConvolutionIsByPosition) {
+  const Network network({conv("conv1", 8, PaddingMode::same, kRelu), dense("output", 10, kLinear)},
+                        Shape::image(1, 2, 2), 10);
+  Matrix x(4, 1);
+  x << 1, 3, 0, 2;  // channels fastest
+  const ValueMoments moments = measure_input(network, ConstMatrixView(x.data(), 4, 1));
+  ASSERT_EQ(moments.second_moment.rows(), 2);
+  EXPECT_NEAR(moments.second_moment(0, 0), 5, 1e-12);
+  EXPECT_NEAR(moments.second_moment(1, 0), 2, 1e-12);
+  EXPECT_FALSE(moments.gap.has_value());
+}
+
+}  // namespace
+}  // namespace initbench
