@@ -44,7 +44,7 @@ TEST(CrossEntropy, OfEqualLogitsIsTheLogarithmOfTheClasses) {
     EXPECT_DOUBLE_EQ(result.loss, std::log(static_cast<double>(classes)));
     const double share = 1.0 / static_cast<double>(classes);
     EXPECT_NEAR(gradient(last, 1), (share - 1) / 3, 1e-7);
-    EXPECT_NEAR(gradient.sum(), 0, 1e-6);
+    EXPECT_NEAR(gradient.cast<double>().sum(), 0, 1e-6);
   }
 }
 
