@@ -54,15 +54,17 @@ class BackwardPass {
     }
   }
 
-  const LayerLaw& law_of(NodeId id) const {
-    return laws_[static_cast<std::size_t>(layers_[static_cast<std::size_t>(id)])];
+  std::size_t layer_of(NodeId id) const {
+    return static_cast<std::size_t>(layers_[static_cast<std::size_t>(id)]);
   }
+  const LayerLaw& law_of(NodeId id) const { return laws_[layer_of(id)]; }
+  const std::string& name_of(NodeId id) const { return network_.layers()[layer_of(id)].name; }
 
   void send(NodeId, const Node&, const InputOp&, const Eigen::ArrayXd&) {}
 
   void send(NodeId id, const Node& node, const DenseOp& operation, const Eigen::ArrayXd& gradient) {
     const LayerLaw& law = law_of(id);
-    if (!law.weight_variance) return block(node.input, law.reason);
+    if (!law.weight_variance) return block(node.input, name_of(id) + ": " + law.reason);
     // ||W^T delta||^2 = inputs * Var(w) * ||delta||^2, spread evenly over the inputs.
     const Index positions = network_.node(node.input).shape.positions();
     const double total =
@@ -73,10 +75,11 @@ class BackwardPass {
   void send(NodeId id, const Node& node, const ConvolutionOp& operation,
             const Eigen::ArrayXd& gradient) {
     const LayerLaw& law = law_of(id);
-    if (!law.weight_variance) return block(node.input, law.reason);
+    if (!law.weight_variance) return block(node.input, name_of(id) + ": " + law.reason);
     const ConvolutionGeometry& geometry = operation.geometry;
-    const auto group_inputs = static_cast<double>(geometry.in.channels / geometry.groups);
-    add(node.input, group_inputs * *law.weight_variance * spread_over_taps(geometry, gradient));
+    const Index group_inputs = geometry.in.channels / geometry.groups;
+    add(node.input, static_cast<double>(group_inputs) * *law.weight_variance *
+                        spread_over_taps(geometry, gradient));
   }
 
   void send(NodeId id, const Node& node, const ActivationOp&, const Eigen::ArrayXd& gradient) {
