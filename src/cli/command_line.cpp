@@ -30,6 +30,17 @@ namespace {
 
 constexpr std::uint64_t kMostThreads = 4096;
 
+constexpr const char* kFooter = R"(
+Examples:
+  initbench --config configs/relu_kaiming.json
+  initbench --config net.json --seeds 0..4 --jobs 2 --set train.lr=0.1
+  initbench --config net.json --set model.layers.dense3.init=orthogonal
+  initbench check net.json
+
+Results go to standard output, the run directory's path as the last line; logs and progress go to
+standard error. Exit codes: 0 done (diverged included), 1 a bug, 2 command line or config, 3 some
+runs failed, 4 data missing or corrupt, 5 output could not be written, 130 or 143 interrupted.)";
+
 void declare_check(CLI::App& app, Arguments& arguments) {
   app.add_option("FILE", arguments.check.files, "Configs to check")->required();
 }
@@ -77,9 +88,7 @@ auto whole_number(std::uint64_t minimum, std::uint64_t maximum) {
 
 void declare_run(CLI::App& app, RunArguments& run) {
   app.add_option("-c,--config", run.configs, "Configs to run, one or more")->type_name("FILE");
-  app.add_option("--set", run.overrides,
-                 "Replace one value of the configs: --set train.lr=0.1, "
-                 "--set model.layers.dense3.init=orthogonal; may be repeated")
+  app.add_option("--set", run.overrides, "Replace one value of the configs; may be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
   CLI::Option* seed = app.add_option("--seed", run.seed, "Use this seed")
@@ -140,8 +149,9 @@ std::string about_unexpected(const std::string& word, const CLI::App& app) {
   if (std::filesystem::is_regular_file(word, ignored)) {
     return "'" + word + "' is a file; to run it: initbench --config " + word;
   }
-  std::vector<std::string> names;
-  for (const Subcommand& command : kSubcommands) names.emplace_back(command.name);
+  std::vector<std::string> names(kSubcommands.size());
+  std::transform(kSubcommands.begin(), kSubcommands.end(), names.begin(),
+                 [](const Subcommand& command) { return std::string(command.name); });
   return "unknown command '" + word + "'" + suggestion(word, names) + " (see: initbench --help)";
 }
 
@@ -206,9 +216,10 @@ int run_command_line(int argc, const char* const* argv) {
   try {
     Arguments arguments;
     CLI::App app(
-        "Trains the network that a JSON file describes and records, per layer, what its "
-        "initialization does to it.",
+        "Trains the network that a JSON file describes and records, per layer, what its\n"
+        "initialization does to it: activation variance, gradient norms, loss curves; in CSV.\n",
         "initbench");
+    app.footer(kFooter);
     declare_run(app, arguments.run);
     for (const Subcommand& row : kSubcommands) {
       row.declare(*app.add_subcommand(std::string(row.name), std::string(row.summary)), arguments);

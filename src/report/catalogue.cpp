@@ -104,9 +104,8 @@ Json layer_entries() {
   const Json& layer_schemas = schema.at("$defs").at("layer").at("oneOf");
   Json entries = Json::array();
   for (const LayerType& type : layer_type_table()) {
-    const std::string prefix(type.prefix);
     entries.push_back({{"name", type.name},
-                       {"names", prefix + "1, " + prefix + "2, ..."},
+                       {"prefix", type.prefix},
                        {"parametrised", type.parametrised},
                        {"summary", type.summary},
                        {"keys", layer_keys(layer_schemas.at(entries.size()))}});
@@ -178,7 +177,10 @@ std::string value_text(const Json& value) {
   if (value.is_object()) return parameter_text(value);
   if (!value.is_array()) return value.dump();
   std::string text;
-  for (const Json& element : value) text += (text.empty() ? "" : ", ") + value_text(element);
+  for (const Json& element : value) {
+    if (!text.empty()) text += ", ";
+    text += value_text(element);
+  }
   return text;
 }
 
@@ -192,21 +194,48 @@ std::string parameter_text(const Json& parameter) {
   return text + " (" + choices + ")";
 }
 
+/// "key   words", the words broken into lines that all begin in the same column.
+std::string wrapped_entry(std::string_view key, std::string_view words) {
+  constexpr std::size_t kWordsColumn = 18;
+  constexpr std::size_t kLineLength = 100;
+  std::string text = "    ";
+  text.append(key).append(" ");
+  std::size_t column = text.size();
+  if (column < kWordsColumn) {
+    text.append(kWordsColumn - column, ' ');
+    column = kWordsColumn;
+  }
+  for (std::size_t begin = 0; begin <= words.size();) {
+    const std::string_view word = words.substr(begin, words.find(' ', begin) - begin);
+    if (begin > 0 && column + 1 + word.size() > kLineLength) {
+      text.append("\n").append(kWordsColumn, ' ');
+      column = kWordsColumn;
+    } else if (begin > 0) {
+      text += ' ';
+      ++column;
+    }
+    text += word;
+    column += word.size();
+    begin += word.size() + 1;
+  }
+  return text += '\n';
+}
+
 std::string as_text(const Subject& subject) {
-  constexpr std::size_t kKeyWidth = 13;
-  std::string text = std::string(subject.name) + "\n";
+  std::string text(subject.name);
+  text += '\n';
   for (const Json& entry : subject.entries()) {
     for (const auto& [key, value] : entry.items()) {
       const std::string words = value_text(value);
       if (words.empty()) continue;
       if (key == "name") {
-        text += "\n  " + words + "\n";
+        text.append("\n  ").append(words).append("\n");
       } else {
-        text += "    " + key + std::string(kKeyWidth - key.size(), ' ') + words + "\n";
+        text += wrapped_entry(key, words);
       }
     }
   }
-  return text + "\n";
+  return text += '\n';
 }
 
 std::string markdown_cell(const std::string& text) {

@@ -84,6 +84,12 @@ TEST(Catalogue, AsTextNamesEveryEntry) {
   }
 }
 
+TEST(Catalogue, AsTextFitsIntoAHundredColumns) {
+  std::istringstream lines(catalogue("", CatalogueFormat::text));
+  std::string line;
+  while (std::getline(lines, line)) EXPECT_LE(line.size(), 100U) << line;
+}
+
 TEST(Catalogue, AsMarkdownHasEquallyManyCellsInEveryRow) {
   const std::string text = catalogue("schemes", CatalogueFormat::markdown);
   const auto bars = [](std::string_view line) {

@@ -113,6 +113,7 @@ TEST_F(RunDirectoryTest, BeginsAnewOverAFinishedRun) {
   EXPECT_TRUE(is_finished_run(run())) << "opening alone changes nothing";
   directory.begin("{}");
   EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_FALSE(std::filesystem::exists(run() + "/run.json"));
   EXPECT_EQ(content_of(run() + "/curves.csv"), "");
   EXPECT_EQ(content_of(run() + "/config.json"), "{}");
 }
