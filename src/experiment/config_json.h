@@ -27,7 +27,8 @@ namespace initbench {
 ///    `model.layers.residual1.dense1.init`;
 ///  - `*`: every layer, at any depth, whose type has that key: `model.layers.*.activation`.
 /// Paths with an index or `*` are applied first, those with a layer's name afterwards (the more
-/// precise one wins); among equals the last wins.
+/// precise one wins); among equals the last wins. Setting `train.steps` drops `train.epochs` and
+/// the other way round.
 struct Override {
   std::string path;
   std::string value;  // JSON if it parses as JSON, else taken as a string

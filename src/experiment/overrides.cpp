@@ -180,6 +180,15 @@ void apply_to_layer(std::vector<RawLayer>& layers, const Override& change, Path 
   Assignment(place, value, issues).assign(found.layer->object, found.layer->name, rest);
 }
 
+/// `epochs` and `steps` are two ways to say one thing: setting one takes the other's place.
+void drop_the_other_length(Json& root, Path segments) {
+  if (segments.size() != 2 || segments[0] != "train" || !root.is_object()) return;
+  const auto train = root.find("train");
+  if (train == root.end() || !train->is_object()) return;
+  if (segments[1] == "steps") train->erase("epochs");
+  if (segments[1] == "epochs") train->erase("steps");
+}
+
 }  // namespace
 
 Override parse_override(std::string_view text) {
@@ -206,6 +215,7 @@ void apply_overrides(Json& root, std::span<const Override> overrides, IssueList&
       issues.add(place, "the path has an empty part; keys are joined by single dots");
       continue;
     }
+    drop_the_other_length(root, segments);
     const Json value = value_of(change);
     Assignment(place, value, issues).assign(root, "the config", segments);
   }

@@ -38,6 +38,16 @@ TEST(Override, ReplacesAndAddsValues) {
   EXPECT_EQ(config.name, "other");
 }
 
+TEST(Override, OfStepsTakesThePlaceOfEpochsAndTheOtherWayRound) {
+  const std::string with_epochs = std::string(kNet).insert(1, R"("train": {"epochs": 3}, )");
+  const ExperimentConfig config = read(with_epochs, {{"train.steps", "7"}});
+  EXPECT_EQ(config.train.steps, 7);
+  EXPECT_FALSE(config.train.epochs.has_value());
+  const ExperimentConfig back = read(with_epochs, {{"train.steps", "7"}, {"train.epochs", "2"}});
+  EXPECT_EQ(back.train.epochs, 2);
+  EXPECT_FALSE(back.train.steps.has_value());
+}
+
 TEST(Override, AnIndexMeansTheFilesListBeforeRepeats) {
   const ExperimentConfig config = read(kNet, {{"model.layers.0.units", "5"}});
   EXPECT_EQ(units(config.model[0]), 5);
