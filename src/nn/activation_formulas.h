@@ -181,7 +181,9 @@ struct GeluTanh {
   static Array derivative(const Array& z, const Array&, ScalarOf<Array>) {
     using T = ScalarOf<Array>;
     const Logistic<Array> open = gate(z);
-    return open.value + z * open.slope * T(kTwice) * (1 + T(3 * kCubic) * z.square());
+    // where the slope is 0 anyway, z^2 must not overflow: 0 * inf is NaN
+    const Array near = z.max(T(-100)).min(T(100));
+    return open.value + near * open.slope * T(kTwice) * (1 + T(3 * kCubic) * near.square());
   }
 
  private:

@@ -97,6 +97,7 @@ struct Node {
   NodeId input = 0;
   Shape shape;             // of its output
   NodeId last_reader = 0;  // the highest node that reads it: the first to write its gradient
+  std::string layer;       // of the user's layer that it belongs to, for messages
 };
 
 /// A parametrised layer as users see it: a linear map, then norm, then activation.

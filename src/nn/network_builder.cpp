@@ -22,6 +22,7 @@ NetworkBuilder::NetworkBuilder(const Shape& input, Index outputs) : outputs_(out
 
 void NetworkBuilder::add(const LayerSpec& layer) {
   if (broken_) return;
+  owner_ = layer.name;
   std::visit([&](const auto& spec) { append_layer(layer, spec); }, layer.kind);
 }
 
@@ -72,6 +73,7 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const ResidualSpec& sp
         add_parameter(layer.name, "scale", ParameterRole::residual_scale, {1}, spec.scale);
   }
   last_ = branch;
+  owner_ = layer.name;
   append(add_op, shape());
   append_activation(layer.name, spec.activation);
 }
@@ -108,6 +110,7 @@ std::optional<NodeId> NetworkBuilder::append_shortcut(const LayerSpec& layer,
 void NetworkBuilder::append_projection(const std::string& name, NodeId entry, const Shape& target,
                                        std::array<Index, 2> stride) {
   last_ = entry;
+  owner_ = name;
   const Shape in = shape();
   const Index inputs = target.is_image ? in.channels : in.features();
   Linear linear{.type = "projection",
@@ -205,7 +208,8 @@ ParameterId NetworkBuilder::add_parameter(const std::string& layer, const std::s
 }
 
 void NetworkBuilder::append(Operation operation, const Shape& shape) {
-  network_.nodes_.push_back({.operation = std::move(operation), .input = last_, .shape = shape});
+  network_.nodes_.push_back(
+      {.operation = std::move(operation), .input = last_, .shape = shape, .layer = owner_});
   last_ = static_cast<NodeId>(network_.nodes_.size()) - 1;
 }
 

@@ -73,6 +73,7 @@ class NetworkBuilder {
   Network network_;
   Index outputs_;
   NodeId last_ = 0;
+  std::string owner_;  // name of the layer that is being appended
   Index running_size_ = 0;
   std::vector<double> starts_;  // initial value of each parameter's entries
   std::vector<ConfigIssue> issues_;

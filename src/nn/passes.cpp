@@ -227,7 +227,7 @@ void run_backward(const AddOp& op, const BackwardStep& step) {
   const auto scale =
       op.learned_scale ? step.parameter(*op.learned_scale)(0) : static_cast<Scalar>(op.scale);
   if (op.learned_scale) {
-    const double sum = step.dy().cwiseProduct(step.x()).template cast<double>().sum();
+    const double sum = step.dy().cast<double>().cwiseProduct(step.x().cast<double>()).sum();
     step.dparameter (*op.learned_scale)(0) = static_cast<Scalar>(sum);
   }
   store(step, step.node().input, scale * step.dy());

@@ -97,11 +97,16 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
 
 std::optional<double> update_ratio(const Layer& layer, const Network& after, const Vector& before) {
   const Parameter& parameter = after.parameter(layer.weight);
-  const auto old_values = before.segment(parameter.offset, parameter.size).cast<double>();
-  const auto new_values = after.values_of(layer.weight).cast<double>();
-  const double norm = old_values.norm();
+  const ConstVectorView new_values = after.values_of(layer.weight);
+  const ConstVectorView old_values(before.data() + parameter.offset, parameter.size);
+  const double norm = std::sqrt(sum_of_squares(entries(old_values)));
   if (norm == 0) return std::nullopt;  // exactly zero: the ratio is unknown
-  return (new_values - old_values).norm() / norm;
+  double squared_change = 0;
+  for (Index i = 0; i < parameter.size; ++i) {
+    const double change = static_cast<double>(new_values(i)) - static_cast<double>(old_values(i));
+    squared_change += change * change;
+  }
+  return std::sqrt(squared_change) / norm;
 }
 
 }  // namespace initbench

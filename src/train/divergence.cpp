@@ -17,10 +17,20 @@ std::optional<NonFinite> in_parameters(const Network& network) {
   return std::nullopt;
 }
 
-std::optional<NonFinite> in_values(const Network& network, const Tape& tape) {
+/// What a node's value is to the layer that it belongs to.
+std::string tensor_of(const Network& network, NodeId id) {
   for (const Layer& layer : network.layers()) {
-    if (!finite(tape.value(layer.pre))) return NonFinite{layer.name, "pre_activation"};
-    if (!finite(tape.value(layer.activated))) return NonFinite{layer.name, "activation"};
+    if (id == layer.pre || id == layer.linear) return "pre_activation";
+    if (id == layer.activated) return "activation";
+  }
+  return id == 0 ? "input" : "output";
+}
+
+std::optional<NonFinite> in_values(const Network& network, const Tape& tape) {
+  for (NodeId id = 0; id <= network.output(); ++id) {
+    if (finite(tape.value(id))) continue;
+    return NonFinite{.layer = id == 0 ? "data" : network.node(id).layer,
+                     .tensor = tensor_of(network, id)};
   }
   return std::nullopt;
 }

@@ -9,8 +9,10 @@
 
 namespace initbench {
 
-/// A tensor of a layer: "weight", "bias", "pre_activation", "activation", "gradient of weight", ...
-/// The output's own overflow inside the loss is layer = the last one, tensor "loss".
+/// A tensor of a layer: "weight", "bias", ... (a parameter's), "pre_activation", "activation",
+/// "output" (of pooling, dropout, a residual sum), "gradient of weight", ... The output's own
+/// overflow inside the loss is layer = the last one, tensor "loss"; inputs are layer "data", tensor
+/// "input".
 struct NonFinite {
   std::string layer;
   std::string tensor;

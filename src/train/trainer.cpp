@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "base/errors.h"
@@ -14,6 +15,10 @@ namespace initbench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+std::span<const Scalar> entries(const Vector& vector) {
+  return {vector.data(), static_cast<std::size_t>(vector.size())};
+}
 
 /// The training set's minibatches in order, epoch after epoch; the last one of an epoch may be
 /// smaller.
@@ -107,15 +112,12 @@ TrainResult Run::train() {
     const BatchLoss loss = measure(step);
     result_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
 
-    const bool logged = is_logged(step);
-    const bool finite = std::isfinite(loss.loss);
-    const bool needs_norm = logged || !finite || spec_.clip_norm.has_value();
-    const double grad_norm =
-        needs_norm ? std::sqrt(sum_of_squares(
-                         {gradient_.data(), static_cast<std::size_t>(gradient_.size())}))
-                   : 0.0;
-    const bool diverged = !finite || (needs_norm && !std::isfinite(grad_norm));
-    if (logged || diverged) show(step, loss, grad_norm);
+    // At every step, so that the step of a divergence does not depend on what is logged. Parameters
+    // too: behind a saturated unit an infinite one leaves loss and gradient finite.
+    const double grad_norm = std::sqrt(sum_of_squares(entries(gradient_)));
+    const bool diverged = !std::isfinite(loss.loss) || !std::isfinite(grad_norm) ||
+                          !std::isfinite(sum_of_squares(entries(network_.values())));
+    if (is_logged(step) || diverged) show(step, loss, grad_norm);
     if (diverged) {
       diverge(step);
       return result_;

@@ -33,7 +33,7 @@ std::int64_t steps_per_epoch(Index train_size, Index batch_size);
 struct Divergence {
   std::int64_t step = 0;
   std::string layer;
-  std::string tensor;  // "weight", "bias", "pre_activation", "activation", "loss", "gradient", ...
+  std::string tensor;  // as NonFinite's (train/divergence.h)
 };
 
 /// A logged step: after forward and backward, before the update. Valid during the call only.
@@ -84,8 +84,8 @@ struct TrainResult {
   std::int64_t steps = 0;  // updates done
   bool interrupted = false;
   std::optional<Divergence> divergence;
-  double train_seconds =
-      0;  // forward, backward and update alone: no data loading, statistics, evaluation
+  /// Minibatch, forward, backward and update: without loading data, statistics and evaluation.
+  double train_seconds = 0;
 };
 
 /// Trains `network` in place. A logged step s is measured with the parameters after s updates, on

@@ -162,6 +162,54 @@ TEST(Train, ReportsTheFirstTensorThatIsNotFinite) {
   EXPECT_EQ(result.divergence->tensor, "weight");
 }
 
+TEST(Train, ReportsAnInfiniteParameterBehindASaturatedUnit) {
+  Network network({{.name = "dense1",
+                    .place = "",
+                    .kind = DenseSpec{.units = 2, .activation = {.kind = ActivationKind::tanh}}},
+                   {.name = "output", .place = "", .kind = DenseSpec{.is_output = true}}},
+                  Shape::flat(2), 2);
+  // tanh(inf) = 1, and its slope is 0: loss and gradient stay finite
+  network.values_of (*network.layers()[0].bias)(0) = std::numeric_limits<Scalar>::infinity();
+  Recorder recorder;
+  const TrainResult result = train(network, separable_splits(), {.steps = 3}, recorder);
+  EXPECT_TRUE(std::isfinite(recorder.losses.back()));
+  ASSERT_TRUE(result.divergence.has_value());
+  EXPECT_EQ(result.divergence->layer, "dense1");
+  EXPECT_EQ(result.divergence->tensor, "bias");
+}
+
+TEST(Train, ReportsTheSameDivergenceWhateverIsLogged) {
+  std::int64_t steps[2];
+  for (const std::int64_t every : {1, 50}) {
+    Network network = linear_network();
+    network.values().setConstant(1);
+    Recorder recorder;
+    const TrainResult result = train(network, separable_splits(),
+                                     {.optimizer = {.lr = 3e38, .momentum = 0.9},
+                                      .batch_size = 8,
+                                      .steps = 90,
+                                      .log_every = every},
+                                     recorder);
+    ASSERT_TRUE(result.divergence.has_value());
+    steps[every == 1 ? 0 : 1] = result.divergence->step;
+  }
+  EXPECT_EQ(steps[0], steps[1]);
+}
+
+TEST(Train, BlamesTheResidualSumThatOverflows) {
+  const LayerSpec inner{.name = "residual1.dense1", .place = "", .kind = DenseSpec{.units = 2}};
+  Network network(
+      {{.name = "residual1", .place = "", .kind = ResidualSpec{.layers = {inner}, .scale = 1e30}},
+       {.name = "output", .place = "", .kind = DenseSpec{.is_output = true}}},
+      Shape::flat(2), 2);
+  network.values_of(*network.layers()[0].bias).setConstant(1e20F);
+  Recorder recorder;
+  const TrainResult result = train(network, separable_splits(), {.steps = 3}, recorder);
+  ASSERT_TRUE(result.divergence.has_value());
+  EXPECT_EQ(result.divergence->layer, "residual1");
+  EXPECT_EQ(result.divergence->tensor, "output");
+}
+
 TEST(Train, ReportsADivergedStepThatWasNotDueForLogging) {
   Network network = linear_network();
   network.values().setConstant(1);
