@@ -64,7 +64,7 @@ std::string describe_plan(std::span<const Trial> trials, const std::string& out,
         std::to_string(train_spec(trial.config, data->train).steps),
         mebibytes(training_bytes(trial.config, network, data->train.size)),
         mebibytes(data_bytes(data->train) + data_bytes(data->test)),
-        is_finished_run(directory) ? "finished" : "to run",
+        finished_run(directory) ? "finished" : "to run",
         directory};
     for (std::size_t i = 0; i < cells.size(); ++i) columns[i].cells.push_back(cells[i]);
   }

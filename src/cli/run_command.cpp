@@ -75,7 +75,7 @@ void refuse_early(const std::vector<Trial>& trials, const RunArguments& argument
                   DataCache& cache) {
   std::vector<Trial> unfinished;
   for (const Trial& trial : trials) {
-    if (arguments.force || !is_finished_run(run_place(trial, arguments.out))) {
+    if (arguments.force || !finished_run(run_place(trial, arguments.out))) {
       unfinished.push_back(trial);
     }
   }

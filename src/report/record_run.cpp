@@ -12,8 +12,7 @@ namespace initbench {
 namespace {
 
 std::optional<RecordedRun> finished_before(const std::string& path) {
-  if (!is_finished_run(path)) return std::nullopt;
-  std::optional<RunSummary> summary = read_summary(path);
+  std::optional<RunSummary> summary = finished_run(path);
   if (!summary) return std::nullopt;
   return RecordedRun{.directory = path,
                      .was_finished = true,

@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 constexpr const char* kCurves = "curves.csv";
 constexpr const char* kLayers = "layers.csv";
 constexpr const char* kConfig = "config.json";
-constexpr const char* kRun = "run.json";
 constexpr int kNewFileMode = 0666;  // less the user's umask
 
 std::string file_in(const std::string& directory, const char* name) {
@@ -94,6 +93,18 @@ bool has_size(const std::string& path, const nlohmann::json& size) {
   return fs::file_size(path, error) == size.get<std::uint64_t>() && !error;
 }
 
+/// Whether the tables are as long as `run.json` says.
+bool tables_are_whole(const std::string& directory) {
+  std::ifstream file(file_in(directory, kRunFile));
+  const nlohmann::json run = nlohmann::json::parse(file, nullptr, false);
+  if (!run.is_object() || !run.contains("files") || !run["files"].is_object()) return false;
+  const nlohmann::json& files = run["files"];
+  for (const char* table : {kCurves, kLayers}) {
+    if (!files.contains(table) || !has_size(file_in(directory, table), files[table])) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string run_directory_path(std::string_view out, std::string_view name,
@@ -101,19 +112,12 @@ std::string run_directory_path(std::string_view out, std::string_view name,
   return (fs::path(out) / name / run_id).string();
 }
 
-bool is_finished_run(const std::string& path) {
-  std::ifstream file(file_in(path, kRun));
-  if (!file) return false;
-  const nlohmann::json run = nlohmann::json::parse(file, nullptr, false);
-  if (!run.is_object() || !run.contains("files") || !run["files"].is_object()) return false;
-  const std::string status =
-      run.contains("status") && run["status"].is_string() ? run["status"].get<std::string>() : "";
-  if (status != "finished" && status != "diverged") return false;
-  for (const char* table : {kCurves, kLayers}) {
-    const nlohmann::json& files = run["files"];
-    if (!files.contains(table) || !has_size(file_in(path, table), files[table])) return false;
+std::optional<RunSummary> finished_run(const std::string& path) {
+  std::optional<RunSummary> summary = read_summary(path);
+  if (!summary || summary->status == RunStatus::interrupted || !tables_are_whole(path)) {
+    return std::nullopt;
   }
-  return true;
+  return summary;
 }
 
 void prove_writable(const std::string& folder) {
@@ -135,7 +139,7 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
 RunDirectory::~RunDirectory() { ::close(config_); }
 
 void RunDirectory::begin(std::string_view config_json) {
-  remove_if_there(file_in(path_, kRun));
+  remove_if_there(file_in(path_, kRunFile));
   const std::string config = file_in(path_, kConfig);
   if (::ftruncate(config_, 0) != 0 || ::lseek(config_, 0, SEEK_SET) != 0) {
     throw OutputError(config, "cannot be written: " + output_failure(errno));
@@ -150,7 +154,7 @@ void RunDirectory::finish(nlohmann::ordered_json run) {
   curves().close();
   layers().close();
   run["files"] = {{kCurves, curves().size()}, {kLayers, layers().size()}};
-  replace_file(file_in(path_, kRun), run.dump(2) + "\n");
+  replace_file(file_in(path_, kRunFile), run.dump(2) + "\n");
 }
 
 }  // namespace initbench

@@ -10,15 +10,16 @@
 #include <string_view>
 
 #include "report/output_file.h"
+#include "report/run_summary.h"
 
 namespace initbench {
 
 std::string run_directory_path(std::string_view out, std::string_view name,
                                std::string_view run_id);
 
-/// True when the directory holds a complete run that ended by itself (diverged included). Writes
-/// nothing.
-bool is_finished_run(const std::string& path);
+/// The summary of the run, when the directory holds a complete one that ended by itself (diverged
+/// included). Writes nothing.
+std::optional<RunSummary> finished_run(const std::string& path);
 
 /// Creates the folder and proves that files can be made in it, before anything costs time. Throws
 /// OutputError with the remedy.

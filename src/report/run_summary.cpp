@@ -158,7 +158,7 @@ Json to_json(const RunSummary& summary) {
 }
 
 std::optional<RunSummary> read_summary(const std::string& run_directory) {
-  std::ifstream file(std::filesystem::path(run_directory) / "run.json");
+  std::ifstream file(std::filesystem::path(run_directory) / kRunFile);
   if (!file) return std::nullopt;
   try {
     return summary_of(Json::parse(file));

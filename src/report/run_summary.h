@@ -16,6 +16,8 @@ enum class RunStatus { finished, diverged, interrupted };
 
 std::string_view to_string(RunStatus status);
 
+inline constexpr const char* kRunFile = "run.json";
+
 struct RunSummary {
   std::string run_id;
   std::string name;

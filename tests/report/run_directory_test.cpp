@@ -21,12 +21,17 @@ class RunDirectoryTest : public FolderTest {
   std::string run() const { return path("runs/name/0123456789abcdef"); }
 
   /// A run with one row in each table that ended with this status.
-  void make_run(const std::string& status) const {
+  void make_run(RunStatus status) const {
     RunDirectory directory(run());
     directory.begin("{}\n");
     directory.curves().append("header\n1\n");
     directory.layers().append("header\n2\n");
-    directory.finish({{"status", status}});
+    RunSummary summary;
+    summary.status = status;
+    if (status == RunStatus::diverged) {
+      summary.result.train.divergence = Divergence{3, "dense2", "weight"};
+    }
+    directory.finish(to_json(summary));
   }
 
   template <class Action>
@@ -46,7 +51,7 @@ TEST_F(RunDirectoryTest, IsOutThenNameThenRunId) {
 }
 
 TEST_F(RunDirectoryTest, HoldsFourFilesWhenFinished) {
-  make_run("finished");
+  make_run(RunStatus::finished);
   EXPECT_EQ(content_of(run() + "/curves.csv"), "header\n1\n");
   EXPECT_EQ(content_of(run() + "/layers.csv"), "header\n2\n");
   EXPECT_EQ(content_of(run() + "/config.json"), "{}\n");
@@ -54,65 +59,67 @@ TEST_F(RunDirectoryTest, HoldsFourFilesWhenFinished) {
   EXPECT_EQ(json.at("status"), "finished");
   const auto files = std::distance(std::filesystem::directory_iterator(run()), {});
   EXPECT_EQ(files, 4);
-  EXPECT_TRUE(is_finished_run(run()));
+  EXPECT_TRUE(finished_run(run()).has_value());
 }
 
 TEST_F(RunDirectoryTest, IsFinishedWhenTheRunDiverged) {
-  make_run("diverged");
-  EXPECT_TRUE(is_finished_run(run()));
+  make_run(RunStatus::diverged);
+  EXPECT_TRUE(finished_run(run()).has_value());
 }
 
 TEST_F(RunDirectoryTest, IsNotFinishedWhenTheRunWasInterrupted) {
-  make_run("interrupted");
-  EXPECT_FALSE(is_finished_run(run()));
+  make_run(RunStatus::interrupted);
+  EXPECT_FALSE(finished_run(run()).has_value());
 }
 
 TEST_F(RunDirectoryTest, IsNotFinishedBeforeRunJsonIsThere) {
-  EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_FALSE(finished_run(run()).has_value());
   RunDirectory directory(run());
   directory.begin("{}\n");
   directory.curves().append("header\n");
   directory.curves().flush();
-  EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_FALSE(finished_run(run()).has_value());
 }
 
 TEST_F(RunDirectoryTest, IsNotFinishedWhenATableIsShorterThanItWas) {
-  make_run("finished");
+  make_run(RunStatus::finished);
   std::filesystem::resize_file(run() + "/layers.csv", 8);
-  EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_FALSE(finished_run(run()).has_value());
 }
 
 TEST_F(RunDirectoryTest, IsNotFinishedWhenATableIsGone) {
-  make_run("finished");
+  make_run(RunStatus::finished);
   std::filesystem::remove(run() + "/curves.csv");
-  EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_FALSE(finished_run(run()).has_value());
 }
 
 TEST_F(RunDirectoryTest, IsNotFinishedForAnyPrefixOfRunJson) {
-  make_run("finished");
+  make_run(RunStatus::finished);
   const std::string json = content_of(run() + "/run.json");
   for (std::size_t length = 0; length + 2 < json.size(); ++length) {
     write_text(run() + "/run.json", json.substr(0, length));
-    EXPECT_FALSE(is_finished_run(run())) << length;
+    EXPECT_FALSE(finished_run(run()).has_value()) << length;
   }
 }
 
 TEST_F(RunDirectoryTest, IsNotFinishedForForeignJson) {
-  make_run("finished");
-  for (const char* json : {"[]", "{}", "null", R"({"status": 3, "files": {}})",
-                           R"({"status": "finished", "files": 1})",
-                           R"({"status": "finished", "files": {"curves.csv": "9"}})"}) {
+  make_run(RunStatus::finished);
+  for (const char* json :
+       {"[]", "{}", "null", R"({"status": 3, "files": {}})",
+        R"({"status": "finished", "files": 1})",
+        R"({"status": "finished", "files": {"curves.csv": "9"}})",
+        R"({"status": "finished", "files": {"curves.csv": 9, "layers.csv": 9}})"}) {
     write_text(run() + "/run.json", json);
-    EXPECT_FALSE(is_finished_run(run())) << json;
+    EXPECT_FALSE(finished_run(run()).has_value()) << json;
   }
 }
 
 TEST_F(RunDirectoryTest, BeginsAnewOverAFinishedRun) {
-  make_run("finished");
+  make_run(RunStatus::finished);
   RunDirectory directory(run());
-  EXPECT_TRUE(is_finished_run(run())) << "opening alone changes nothing";
+  EXPECT_TRUE(finished_run(run()).has_value()) << "opening alone changes nothing";
   directory.begin("{}");
-  EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_FALSE(finished_run(run()).has_value());
   EXPECT_FALSE(std::filesystem::exists(run() + "/run.json"));
   EXPECT_EQ(content_of(run() + "/curves.csv"), "");
   EXPECT_EQ(content_of(run() + "/config.json"), "{}");
@@ -145,7 +152,7 @@ TEST_F(RunDirectoryTest, OnAFullDiskIsNeverAFinishedRun) {
   directory.begin("{}");
   directory.layers().append("header\n");
   output_error([&] { directory.finish({{"status", "finished"}}); });
-  EXPECT_FALSE(is_finished_run(run()));
+  EXPECT_FALSE(finished_run(run()).has_value());
 }
 
 using ProveWritable = FolderTest;
