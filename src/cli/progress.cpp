@@ -41,12 +41,12 @@ Progress::~Progress() {
 void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, double loss) {
   if (done_.size() == 1) log_loss(step, total, loss);
   if (!line_) return;
+  const std::lock_guard lock(mutex_);
+  done_[run] = total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0;
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
   if (now < next_draw_) return;
   next_draw_ = now + kMillisecondsBetweenDraws;
-  const std::lock_guard lock(mutex_);
-  done_[run] = total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0;
   draw(step, total, loss);
 }
 

@@ -2,7 +2,6 @@
 /// lines of log that show a single run's loss falling.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -32,9 +31,9 @@ class Progress {
 
   const bool line_;
   const Clock::time_point started_ = Clock::now();
-  std::atomic<std::int64_t> next_draw_ = 0;  // milliseconds since the start
-  std::mutex mutex_;                         // guards what follows
-  std::vector<double> done_;                 // share of each run
+  std::mutex mutex_;            // guards what follows
+  std::int64_t next_draw_ = 0;  // milliseconds since the start
+  std::vector<double> done_;    // share of each run
   std::size_t ended_ = 0;
 };
 
