@@ -76,16 +76,21 @@ class Assignment {
                               " and has no settings inside; set '" + parent + "' itself");
       return;
     }
-    assign(node[rest[0]], rest[0], rest.subspan(1));
+    Json& inside = node[rest[0]];
+    const bool is_rule = parent == "init_by_type" || parent == "bias_init_by_type";
+    if (is_rule && inside.is_string() && rest.size() > 1) inside = scheme_named(inside);
+    assign(inside, rest[0], rest.subspan(1));
   }
 
  private:
+  static Json scheme_named(const Json& name) { return Json::object({{"scheme", name}}); }
+
   /// A name that stands for an object becomes it: "orthogonal" -> {"scheme": "orthogonal"}.
   static void expand_name(Json& node, const std::string& parent) {
     static constexpr std::array<std::string_view, 3> kSchemes{"init", "bias_init", "shortcut_init"};
     static constexpr std::array<std::string_view, 2> kNamed{"activation", "schedule"};
     if (std::find(kSchemes.begin(), kSchemes.end(), parent) != kSchemes.end()) {
-      node = Json::object({{"scheme", node}});
+      node = scheme_named(node);
     } else if (std::find(kNamed.begin(), kNamed.end(), parent) != kNamed.end()) {
       node = Json::object({{"name", node}});
     }

@@ -89,6 +89,16 @@ TEST(Override, ReachesIntoANameThatStandsForAnObject) {
   EXPECT_EQ(config.train.schedule.step_size, 4);
 }
 
+TEST(Override, ReachesIntoARuleThatIsGivenByName) {
+  const std::string net = R"({"model": {"init_by_type": {"conv2d": "kaiming_normal"},
+      "bias_init_by_type": {"output": "normal"}, "layers": [
+      {"type": "conv2d", "channels": 2, "kernel": 3}, {"type": "output"}]}})";
+  const ExperimentConfig config = read(net, {{"model.init_by_type.conv2d.mode", "fan_out"},
+                                             {"model.bias_init_by_type.output.std", "0.5"}});
+  EXPECT_EQ(config.inits[0].weight.word("mode"), "fan_out");
+  EXPECT_DOUBLE_EQ(config.inits[1].bias.number("std"), 0.5);
+}
+
 TEST(Override, AValueIsJsonIfItParsesAndElseAString) {
   const ExperimentConfig config =
       read(kNet, {{"model.layers.dense1.init", R"({"scheme": "normal", "std": 0.5})"}});
