@@ -1,6 +1,7 @@
 #include "experiment/trial.h"
 
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <new>
 #include <utility>
@@ -56,7 +57,8 @@ class Figures : public Observer {
 
  private:
   static bool is_better(const Measurement& a, const Measurement& b) {
-    return a.accuracy && b.accuracy ? *a.accuracy > *b.accuracy : a.loss < b.loss;
+    if (a.accuracy && b.accuracy) return *a.accuracy > *b.accuracy;
+    return a.loss < b.loss || (std::isnan(b.loss) && !std::isnan(a.loss));
   }
 
   Observer& next_;
