@@ -4,6 +4,7 @@
 #include <atomic>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "base/errors.h"
@@ -17,7 +18,7 @@ std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptio
   expects(options.jobs > 0 && options.threads > 0, "jobs and threads are positive");
   std::vector<TrialOutcome> outcomes(trials.size());
   std::atomic<std::size_t> next = 0;
-  const auto worker = [&] {
+  const auto worker = [&]() noexcept {
     set_compute_threads(options.threads);
     while (!(stop && stop())) {
       const std::size_t index = next++;
@@ -32,7 +33,17 @@ std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptio
   };
   const std::size_t workers = std::min(static_cast<std::size_t>(options.jobs), trials.size());
   std::vector<std::jthread> pool;
-  for (std::size_t i = 0; i < workers; ++i) pool.emplace_back(worker);
+  pool.reserve(workers);
+  try {
+    while (pool.size() < workers) pool.emplace_back(worker);
+  } catch (const std::system_error&) {
+    // The system gives no more threads; those that are there take over the other ones' trials.
+    if (pool.empty()) {
+      const int threads_before = compute_threads();
+      worker();
+      set_compute_threads(threads_before);
+    }
+  }
   pool.clear();  // waits for all
   return outcomes;
 }

@@ -28,7 +28,9 @@ using TrialWork = std::function<void(const Trial& trial, std::size_t index)>;
 
 /// Calls `work` for every trial of the plan; a trial that throws is recorded and the rest goes on.
 /// Outcomes are in the plan's order, and do not depend on the number of jobs. No trial is started
-/// once `stop`, if given, returns true (it is called from every worker).
+/// once `stop`, if given, returns true (it is called from every worker and must not throw). When
+/// the system refuses threads, those that it gave do all the work; if it gave none, the caller's
+/// does.
 std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptions& options,
                                   const TrialWork& work, const std::function<bool()>& stop = {});
 

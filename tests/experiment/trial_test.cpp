@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <cmath>
 #include <mutex>
+#include <thread>
 
 #include "experiment/config_text.h"
 #include "experiment/run_all.h"
@@ -156,6 +158,26 @@ TEST(RunAll, OneTrialsFailureIsRecordedAndTheRestGoesOn) {
   EXPECT_FALSE(outcomes[1].finished);
   EXPECT_THROW(std::rethrow_exception(outcomes[1].error), DataError);
   EXPECT_TRUE(outcomes[2].finished);
+}
+
+TEST(RunAll, RunsInTheCallingThreadWhenTheSystemGivesNoOther) {
+  pthread_attr_t usual;
+  pthread_attr_t absurd;
+  ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+  ASSERT_EQ(pthread_getattr_default_np(&absurd), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&absurd, std::size_t{1} << 50U), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&absurd), 0);
+  const std::vector<std::uint64_t> seeds{0, 1, 2};
+  const std::vector<Trial> plan = trials_over_seeds(read(kTiny), seeds);
+  std::vector<std::thread::id> ran;
+  const std::vector<TrialOutcome> outcomes =
+      run_all(plan, {.jobs = 2, .threads = 1},
+              [&](const Trial&, std::size_t) { ran.push_back(std::this_thread::get_id()); });
+  EXPECT_EQ(pthread_setattr_default_np(&usual), 0);
+  pthread_attr_destroy(&absurd);
+  pthread_attr_destroy(&usual);
+  EXPECT_EQ(ran, std::vector(3, std::this_thread::get_id()));
+  for (const TrialOutcome& outcome : outcomes) EXPECT_TRUE(outcome.finished);
 }
 
 TEST(RunAll, StartsNothingOnceStopped) {
