@@ -11,11 +11,6 @@
 namespace initbench {
 namespace {
 
-constexpr Index kMaxSamples = 10'000'000;
-constexpr Index kMaxFeatures = 1'000'000;
-constexpr Index kMaxClasses = 10'000;
-constexpr Index kMinImageSize = 8;  // the striped patch needs the room
-constexpr Index kMaxImageSize = 256;
 constexpr Index kMaxValues = Index{1} << 30;  // 4 GiB of floats
 
 class Issues {
@@ -84,20 +79,22 @@ void check_which_apply(Issues& issues, const DataSpec& spec, const DatasetRow& r
       issues.add(setting, "dataset 'idx' needs the path of this file");
     }
   }
-  if (takes_path(row) && spec.path && spec.path->empty()) issues.add("path", "is empty");
+  if (takes_path(row) && spec.path && spec.path->empty())
+    issues.add("path", "is empty; name the folder of the IDX files, or leave the key out");
 }
 
 void check_ranges(Issues& issues, const DataSpec& spec, const DatasetRow& row) {
   const bool has_known_size = !row.synthetic && row.train_size > 0;
   check_range(issues, "train_size", spec.train_size, 1,
-              has_known_size ? row.train_size : kMaxSamples);
-  check_range(issues, "test_size", spec.test_size, 1, has_known_size ? row.test_size : kMaxSamples);
+              has_known_size ? row.train_size : kMostSamples);
+  check_range(issues, "test_size", spec.test_size, 1,
+              has_known_size ? row.test_size : kMostSamples);
   if (row.features) {
-    check_range(issues, "features", spec.features, row.name == "xor" ? 2 : 1, kMaxFeatures);
+    check_range(issues, "features", spec.features, row.name == "xor" ? 2 : 1, kMostFeatures);
   }
-  if (row.classes) check_range(issues, "classes", spec.classes, 2, kMaxClasses);
+  if (row.classes) check_range(issues, "classes", spec.classes, kFewestClasses, kMostClasses);
   if (row.image_size) {
-    check_range(issues, "image_size", spec.image_size, kMinImageSize, kMaxImageSize);
+    check_range(issues, "image_size", spec.image_size, kSmallestImage, kLargestImage);
   }
   if (row.noise && spec.noise) {
     const bool is_share = row.name == "teacher";

@@ -19,6 +19,14 @@ namespace initbench {
 /// set's [min, max] to [-0.5, 0.5] and [0, 1]. What is constant over the training set becomes 0.
 enum class Normalize { standardize, center, unit, per_feature, none };
 
+// What a DataSpec may ask for. Single sets may ask for less.
+inline constexpr Index kMostSamples = 10'000'000;
+inline constexpr Index kMostFeatures = 1'000'000;
+inline constexpr Index kFewestClasses = 2;
+inline constexpr Index kMostClasses = 10'000;
+inline constexpr Index kSmallestImage = 8;  // the striped patch needs the room
+inline constexpr Index kLargestImage = 256;
+
 struct DataSpec {
   std::string dataset = "blobs";    // a row of dataset_table()
   std::optional<std::string> path;  // mnist, fashion_mnist: the only folder that is searched

@@ -100,7 +100,7 @@ concept Is = std::same_as<std::remove_const_t<S>, T>;
 
 template <class V, Is<DataSpec> S>
 void visit_fields(V& v, S& s) {
-  constexpr WholeRange kSamples{1, 100'000'000};
+  constexpr WholeRange kSamples{1, kMostSamples};
   v.choice(Key{"dataset", "Name of the data set; see: initbench list datasets"}, s.dataset,
            dataset_choices());
   v.text(Key{"path", "Folder of the IDX files, searched before the usual places."}, s.path);
@@ -114,12 +114,13 @@ void visit_fields(V& v, S& s) {
           kSamples);
   v.whole(Key{"test_size", "Number of test samples: the set's first ones."}, s.test_size, kSamples);
   v.whole(Key{"features", "Input features of a synthetic set."}, s.features,
-          WholeRange{1, 100'000});
-  v.whole(Key{"classes", "Classes of a synthetic set."}, s.classes, WholeRange{2, 100'000});
+          WholeRange{1, kMostFeatures});
+  v.whole(Key{"classes", "Classes of a synthetic set."}, s.classes,
+          WholeRange{kFewestClasses, kMostClasses});
   v.real(Key{"noise", "Noise of a synthetic set; its unit depends on the set."}, s.noise,
          RealRange{});
   v.whole(Key{"image_size", "Height and width of synthetic images."}, s.image_size,
-          WholeRange{1, kLargestExtent});
+          WholeRange{kSmallestImage, kLargestImage});
   v.choice(Key{"normalize",
                "How inputs are scaled: standardize (mean 0, variance 1 over the training set), "
                "center (to [-0.5, 0.5]), unit (to [0, 1]), per_feature, none."},

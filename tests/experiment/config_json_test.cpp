@@ -181,6 +181,16 @@ TEST(ConfigJson, AByteOrderMarkIsSkipped) {
   EXPECT_EQ(run_id(read("\xef\xbb\xbf" + std::string(kSmallest))), run_id(read(kSmallest)));
 }
 
+TEST(ConfigSchema, SaysWhichSizesOfDataAreAccepted) {
+  const nlohmann::ordered_json schema = config_schema();
+  const auto& data = schema.at("properties").at("data").at("properties");
+  EXPECT_EQ(data.at("image_size").at("minimum"), 8);
+  EXPECT_EQ(data.at("image_size").at("maximum"), 256);
+  EXPECT_EQ(data.at("classes").at("maximum"), 10'000);
+  EXPECT_EQ(data.at("features").at("maximum"), 1'000'000);
+  EXPECT_EQ(data.at("train_size").at("maximum"), 10'000'000);
+}
+
 TEST(ConfigSchema, IsA2020SchemaInWhichEveryKeyIsDescribed) {
   const nlohmann::ordered_json schema = config_schema();
   EXPECT_EQ(schema.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
