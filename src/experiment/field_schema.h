@@ -18,12 +18,10 @@ Json schema_reference(const std::string& name);
 Json scheme_schema(Tensor tensor);
 Json activation_schema();
 
+/// A field's value in the struct visited is described as its default.
 class FieldSchema {
  public:
   static constexpr bool kFills = false;
-
-  /// With `defaults`, a field's value in the struct visited is described as its default.
-  explicit FieldSchema(bool defaults = true) : with_defaults_(defaults) {}
 
   template <class T>
   void whole(const Key& key, const T& value, const WholeRange& range) {
@@ -92,7 +90,7 @@ class FieldSchema {
   void put(const Key& key, Json schema);
   template <class T>
   void put(const Key& key, Json schema, const T& value) {
-    if (with_defaults_ && !key.required) schema["default"] = value;
+    if (!key.required) schema["default"] = value;
     put(key, std::move(schema));
   }
   template <class T>
@@ -104,7 +102,6 @@ class FieldSchema {
     }
   }
 
-  bool with_defaults_;
   Json properties_ = Json::object();
   Json required_ = Json::array();
 };
