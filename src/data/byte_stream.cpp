@@ -20,11 +20,12 @@ constexpr int kGzipOnly = 16 + MAX_WBITS;  // zlib: a gzip header and trailer ar
 std::uint64_t regular_file_size(const std::string& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw DataError(path, "no such file");
+  if (!std::filesystem::exists(status)) throw DataError(path, "no such file; check the path");
   if (std::filesystem::is_directory(status)) {
-    throw DataError(path, "is a directory, an IDX file was expected");
+    throw DataError(path, "is a directory, an IDX file was expected; name the file in it");
   }
-  if (!std::filesystem::is_regular_file(status)) throw DataError(path, "is not a regular file");
+  if (!std::filesystem::is_regular_file(status))
+    throw DataError(path, "is not a regular file; name an IDX file");
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (error) throw DataError(path, "cannot be read: " + error.message());
   return size;

@@ -117,7 +117,8 @@ Header read_header(ByteStream& stream) {
   if (!content) {
     throw DataError(path, "announces absurd dimensions, its header is damaged; get the file again");
   }
-  if (*content == 0) throw DataError(path, "holds no data: one of its dimensions is 0");
+  if (*content == 0)
+    throw DataError(path, "holds no data: one of its dimensions is 0; get the file again");
   header.content = *content;
   check_size(stream, header, 4 + 4 * std::uint64_t{magic[3]});
   return header;

@@ -123,7 +123,8 @@ DataSplits read_files(const DataSpec& spec) {
                           "test_size", spec.test_size, classes);
   if (splits.test.shape != splits.train.shape) {
     throw DataError(paths.test_images, "has samples of " + to_string(splits.test.shape) +
-                                           ", the training set " + to_string(splits.train.shape));
+                                           ", the training set " + to_string(splits.train.shape) +
+                                           "; name the files of one data set");
   }
   return splits;
 }

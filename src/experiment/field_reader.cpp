@@ -2,6 +2,12 @@
 
 namespace initbench {
 
+std::string FieldReader::missing_text(const Key& key) {
+  std::string meaning(key.summary);
+  if (!meaning.empty() && meaning.back() == '.') meaning.pop_back();
+  return "is missing; add \"" + std::string(key.name) + "\": " + meaning;
+}
+
 void FieldReader::betas(const Key& key, OptimizerSpec& spec) {
   with(key, [&](const Located& at) {
     if (!at.value.is_array() || at.value.size() != 2) {

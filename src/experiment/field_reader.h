@@ -95,13 +95,15 @@ class FieldReader {
     return place_.empty() ? std::string(key) : place_ + "." + std::string(key);
   }
 
+  static std::string missing_text(const Key& key);
+
   /// Calls `use` with the key's value, if it is given.
   template <class Use>
   void with(const Key& key, const Use& use) {
     known_.push_back(key.name);
     const auto found = object_.find(std::string(key.name));
     if (found == object_.end()) {
-      if (key.required) issues_.add(place_of(key.name), "is missing");
+      if (key.required) issues_.add(place_of(key.name), missing_text(key));
       return;
     }
     const std::string place = place_of(key.name);

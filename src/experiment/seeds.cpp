@@ -36,8 +36,9 @@ std::vector<std::uint64_t> parse_seeds(std::string_view text) {
     const std::uint64_t first = seed_of(part.substr(0, dots), text);
     const std::uint64_t last =
         dots == std::string_view::npos ? first : seed_of(part.substr(dots + 2), text);
-    if (first > last) refuse(text, "the first seed is larger than the last");
-    if (last - first >= kMostSeeds - seeds.size()) refuse(text, "more than a million seeds");
+    if (first > last) refuse(text, "the first seed is larger than the last; swap them");
+    if (last - first >= kMostSeeds - seeds.size())
+      refuse(text, "more than a million seeds; run them in several parts");
     for (std::uint64_t i = 0; i <= last - first; ++i) seeds.push_back(first + i);
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
@@ -45,7 +46,8 @@ std::vector<std::uint64_t> parse_seeds(std::string_view text) {
   std::vector<std::uint64_t> sorted = seeds;
   std::sort(sorted.begin(), sorted.end());
   const auto twin = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twin != sorted.end()) refuse(text, "holds " + std::to_string(*twin) + " twice");
+  if (twin != sorted.end())
+    refuse(text, "holds " + std::to_string(*twin) + " twice; name each seed once");
   return seeds;
 }
 

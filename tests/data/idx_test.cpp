@@ -132,9 +132,10 @@ TEST(Idx, RefusesWhatIsNotARegularFile) {
     return message_of<DataError>([&] { read_idx(path); });
   };
   EXPECT_EQ(message(folder.string()),
-            folder.string() + ": is a directory, an IDX file was expected");
-  EXPECT_EQ(message(folder / "nothing"), folder / "nothing" + std::string(": no such file"));
-  EXPECT_EQ(message("/dev/null"), "/dev/null: is not a regular file");
+            folder.string() + ": is a directory, an IDX file was expected; name the file in it");
+  EXPECT_EQ(message(folder / "nothing"),
+            folder / "nothing" + std::string(": no such file; check the path"));
+  EXPECT_EQ(message("/dev/null"), "/dev/null: is not a regular file; name an IDX file");
 }
 
 }  // namespace

@@ -149,6 +149,7 @@ TEST(LoadFiles, RefusesImagesAndLabelsSwappedAndShapesThatDiffer) {
   other.test_images = idx({3, 3, 2}, SmallSet::counted(18));
   other.write(folder / "other");
   EXPECT_TRUE(contains(data_error(mnist_in(folder / "other")), "has samples of 3 x 2 x 1"));
+  EXPECT_TRUE(contains(data_error(mnist_in(folder / "other")), "name the files of one data set"));
 }
 
 TEST(LoadFiles, RefusesAnyFileOfAPairCutAtAnyByte) {

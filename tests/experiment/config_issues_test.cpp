@@ -183,14 +183,17 @@ TEST(ConfigIssues, NesterovNeedsMomentum) {
 }
 
 TEST(ConfigIssues, AStepScheduleNeedsItsStep) {
-  EXPECT_EQ(issue_of(with_train(R"("schedule": "step")")), "train.schedule.step_size: is missing");
+  EXPECT_EQ(issue_of(with_train(R"("schedule": "step")")),
+            "train.schedule.step_size: is missing; add \"step_size\": Steps between two drops of "
+            "the rate (schedule step)");
   EXPECT_EQ(issue_of(with_train(R"("schedule": {"name": "cosine", "gamma": 0.5})")),
             "train.schedule.gamma: belongs to the schedule 'step'");
 }
 
 TEST(ConfigIssues, TheModelAndItsLayersAreRequired) {
-  EXPECT_EQ(issue_of("{}"), "model: is missing");
-  EXPECT_EQ(issue_of(R"({"model": {}})"), "model.layers: is missing");
+  EXPECT_EQ(issue_of("{}"), "model: is missing; add \"model\": The network");
+  EXPECT_EQ(issue_of(R"({"model": {}})"),
+            "model.layers: is missing; add \"layers\": The layers, from the input to the output");
   EXPECT_EQ(issue_of(R"({"model": {"layers": []}})"),
             "model.layers: expected a list of layers, got an empty list");
   EXPECT_EQ(issue_of(R"({"model": {"layers": [{"units": 3}]}})"),
@@ -229,7 +232,8 @@ TEST(ConfigIssues, AllOfAFileAreToldAtOnce) {
                   StartsWith("sede: unknown key; did you mean 'seed'?"),
                   StartsWith("model.init: unknown scheme 'nope'"),
                   StartsWith("model.layers.1.type: unknown type of layer 'outptu'"),
-                  "model.layers.0.channels: is missing (layer conv1)",
+                  "model.layers.0.channels: is missing; add \"channels\": Number of output "
+                  "channels (layer conv1)",
                   "model.layers.0.kernel: expected two numbers, [height, width], got a "
                   "list of 1 (layer conv1)"));
 }
