@@ -50,13 +50,21 @@ std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptio
 
 void check_plan(std::span<const Trial> trials, DataCache& cache) {
   std::set<std::string> checked;
+  std::vector<ConfigIssue> issues;
   for (const Trial& trial : trials) {
     nlohmann::ordered_json without_seed = to_json(trial.config);
     without_seed.erase("seed");
     if (!checked.insert(without_seed.dump()).second) continue;
-    const DataCache::Lease data = cache.get(trial.config);
-    check_against_data(trial.config, *data);
+    try {
+      const DataCache::Lease data = cache.get(trial.config);
+      check_against_data(trial.config, *data);
+    } catch (const ConfigError& error) {
+      for (const ConfigIssue& issue : error.issues()) {
+        issues.push_back({trial.config.name + ": " + issue.place, issue.message});
+      }
+    }
   }
+  if (!issues.empty()) throw ConfigError(std::move(issues));
 }
 
 }  // namespace initbench

@@ -35,7 +35,8 @@ std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptio
                                   const TrialWork& work, const std::function<bool()>& stop = {});
 
 /// `check_against_data` for every trial of a plan before the first one runs; trials that differ in
-/// the seed alone are checked once. Throws ConfigError or DataError.
+/// the seed alone are checked once. Throws ConfigError with the issues of all, each place after its
+/// experiment's name, or DataError.
 void check_plan(std::span<const Trial> trials, DataCache& cache);
 
 }  // namespace initbench

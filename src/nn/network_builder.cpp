@@ -29,6 +29,12 @@ void NetworkBuilder::add(const LayerSpec& layer) {
 void NetworkBuilder::append_layer(const LayerSpec& layer, const DenseSpec& spec) {
   const Index inputs = shape().features();
   const Index units = spec.units > 0 ? spec.units : outputs_;
+  if (spec.is_output && units != outputs_) {
+    refuse(layer, "has " + std::to_string(units) + " units, but the data need " +
+                      std::to_string(outputs_) + " outputs; remove \"units\" or set it to " +
+                      std::to_string(outputs_));
+    return;
+  }
   if (units > kLargestTensor / inputs) {
     refuse(layer, std::to_string(inputs) + " inputs x " + std::to_string(units) +
                       " units are too many weights; use fewer units");

@@ -1,6 +1,7 @@
 #include "train/evaluation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -52,7 +53,7 @@ SetLoss evaluate_set(const Network& network, const Dataset& dataset, Loss loss, 
     correct += part_loss.correct;
   }
   SetLoss result{.loss = loss_sum / static_cast<double>(dataset.size)};
-  if (loss == Loss::cross_entropy) {
+  if (loss == Loss::cross_entropy && std::isfinite(result.loss)) {
     result.accuracy = static_cast<double>(correct) / static_cast<double>(dataset.size);
   }
   return result;

@@ -33,7 +33,7 @@ class Batch {
 
 struct SetLoss {
   double loss = 0;                 // mean over the samples
-  std::optional<double> accuracy;  // empty for regression
+  std::optional<double> accuracy;  // empty for regression, and unless the loss is finite
 };
 
 /// Runs the network in evaluation mode over the whole set, in batches of the tape's capacity.

@@ -154,7 +154,7 @@ void Run::evaluate(std::int64_t step) {
 
 void Run::show(std::int64_t step, const BatchLoss& loss, double grad_norm) {
   std::optional<double> accuracy;
-  if (spec_.loss == Loss::cross_entropy) {
+  if (spec_.loss == Loss::cross_entropy && std::isfinite(loss.loss)) {
     accuracy = static_cast<double>(loss.correct) / static_cast<double>(tape_.batch());
   }
   observer_.on_step({.step = step,

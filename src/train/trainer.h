@@ -41,7 +41,7 @@ struct StepView {
   std::int64_t step;               // updates done so far
   double epoch;                    // passes over the training set done so far, fractional
   double loss;                     // mean over the batch
-  std::optional<double> accuracy;  // empty for regression
+  std::optional<double> accuracy;  // empty for regression, and unless the loss is finite
   double lr;                       // of the update that follows
   double grad_norm;                // of the whole gradient, before clipping
   const Network& network;

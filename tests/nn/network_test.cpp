@@ -130,6 +130,12 @@ TEST(Network, SaysThatTheLastLayerDoesNotFitTheClasses) {
   EXPECT_THAT(error, HasSubstr("8 features, but the data need 10 outputs"));
 }
 
+TEST(Network, SaysThatTheOutputsUnitsDoNotFitTheClasses) {
+  const LayerSpec wrong = layer("output", DenseSpec{.units = 7, .is_output = true});
+  EXPECT_THAT(error_of({wrong}, Shape::flat(4), 5),
+              HasSubstr("model.layers.output: output: has 7 units, but the data need 5 outputs"));
+}
+
 TEST(Network, RefusesMoreParametersThanMemoryHolds) {
   const LayerSpec large = layer("dense1", DenseSpec{.units = 40'000});
   // 4 x 40000 and 40000 biases, twice 40000 x 40001, 40000 x 10 and 10

@@ -48,6 +48,7 @@ class Recorder : public Observer {
   void on_step(const StepView& view) override {
     calls.push_back("step " + std::to_string(view.step));
     losses.push_back(view.loss);
+    last_accuracy = view.accuracy;
     lrs.push_back(view.lr);
     grad_norms.push_back(view.grad_norm);
   }
@@ -59,6 +60,7 @@ class Recorder : public Observer {
 
   std::int64_t stop_at = -1;
   std::vector<std::string> calls;
+  std::optional<double> last_accuracy;
   std::vector<double> losses, lrs, grad_norms, test_losses, test_epochs;
   std::vector<Scalar> updates;
 };
@@ -222,6 +224,7 @@ TEST(Train, ReportsADivergedStepThatWasNotDueForLogging) {
   EXPECT_GT(result.divergence->step, 0);
   EXPECT_EQ(recorder.calls.back(), "step " + std::to_string(result.divergence->step));
   EXPECT_FALSE(std::isfinite(recorder.losses.back()));
+  EXPECT_FALSE(recorder.last_accuracy.has_value());
 }
 
 }  // namespace
