@@ -1,6 +1,7 @@
 /// Small networks that between them hold every operation, for tests that loop over them.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct NetworkCase {
   Index outputs;
   ModelSpec spec;
 };
+
+/// For GoogleTest's messages.
+inline void PrintTo(const NetworkCase& network_case, std::ostream* out) {
+  *out << network_case.name;
+}
 
 std::vector<NetworkCase> network_cases();
 
