@@ -69,19 +69,9 @@ std::span<const DatasetRow> dataset_table();
 /// The row with this name, or nullptr.
 const DatasetRow* find_dataset(std::string_view name);
 
-/// Shape of a sample and number of outputs.
-struct DataShape {
-  Shape input;
-  Index outputs = 0;
-  bool classification = true;
-};
-
 /// Throws ConfigError with every setting (place "data....") that does not fit the set. Reads no
 /// file, so a size that only the files can refute is left to load_data.
 void check_data_spec(const DataSpec& spec);
-/// As load_data would give them, but reads no more than headers and training labels, and generates
-/// nothing. Throws ConfigError or DataError.
-DataShape data_shape(const DataSpec& spec);
 /// Throws ConfigError or DataError.
 DataSplits load_data(const DataSpec& spec, std::uint64_t seed);
 

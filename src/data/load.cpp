@@ -165,21 +165,6 @@ std::string describe(const std::string& name, const DataSplits& splits) {
 
 }  // namespace
 
-DataShape data_shape(const DataSpec& spec) {
-  check_data_spec(spec);
-  const DatasetRow& row = *find_dataset(spec.dataset);
-  if (row.synthetic) {
-    const SyntheticSpec synthetic = resolve_synthetic(row, spec);
-    return {.input = row.generator(synthetic, 0).shape,
-            .outputs = row.classification ? synthetic.classes : 1,
-            .classification = row.classification};
-  }
-  const IdxPaths paths = locate(spec);
-  return {.input = shape_of(paths.train_images, read_idx_dims(paths.train_images)),
-          .outputs = classes_of(spec, read_labels(paths.train_labels)),
-          .classification = true};
-}
-
 DataSplits load_data(const DataSpec& spec, std::uint64_t seed) {
   check_data_spec(spec);
   const DatasetRow& row = *find_dataset(spec.dataset);

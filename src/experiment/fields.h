@@ -150,16 +150,11 @@ void visit_fields(V& v, S& s) {
           WholeRange{1, kMostLayers});
 }
 
-template <class V, Is<DenseSpec> S, class Init>
-void visit_fields(V& v, S& s, Init& init) {
-  if (s.is_output) {
-    v.whole(Key{"units", "Number of outputs; 0: one per class or regression target."}, s.units,
-            WholeRange{0, kMostUnits});
-  } else {
-    v.whole(Key{"units", "Number of units.", "", true}, s.units, WholeRange{1, kMostUnits});
-  }
+/// What dense layers and convolutions have in common. An output layer ends with its linear map.
+template <class V, class S, class Init>
+void visit_linear_map(V& v, S& s, Init& init, bool is_output) {
   v.flag(Key{"bias", "Whether the layer has biases."}, s.bias);
-  if (!s.is_output) {
+  if (!is_output) {
     v.choice(Key{"norm", "Normalization before the activation."}, s.norm, norm_choices());
     v.activation(Key{"activation", "Activation; default: the model's."}, s.activation);
   }
@@ -168,6 +163,17 @@ void visit_fields(V& v, S& s, Init& init) {
   v.scheme(Key{"bias_init", "Scheme of the biases; default: the type's or the model's.",
                s.bias ? "" : "this layer has \"bias\": false; remove one of the two"},
            init.bias, Tensor::biases);
+}
+
+template <class V, Is<DenseSpec> S, class Init>
+void visit_fields(V& v, S& s, Init& init) {
+  if (s.is_output) {
+    v.whole(Key{"units", "Number of outputs; 0: one per class or regression target."}, s.units,
+            WholeRange{0, kMostUnits});
+  } else {
+    v.whole(Key{"units", "Number of units.", "", true}, s.units, WholeRange{1, kMostUnits});
+  }
+  visit_linear_map(v, s, init, s.is_output);
 }
 
 template <class V, Is<Conv2dSpec> S, class Init>
@@ -184,14 +190,7 @@ void visit_fields(V& v, S& s, Init& init) {
   v.pair(Key{"dilation", "Distance between the kernel's points."}, s.dilation, kExtent);
   v.whole(Key{"groups", "Groups of channels that are convolved apart."}, s.groups,
           WholeRange{1, kMostUnits});
-  v.flag(Key{"bias", "Whether the layer has biases."}, s.bias);
-  v.choice(Key{"norm", "Normalization before the activation."}, s.norm, norm_choices());
-  v.activation(Key{"activation", "Activation; default: the model's."}, s.activation);
-  v.scheme(Key{"init", "Scheme of the weights; default: the type's or the model's."}, init.weight,
-           Tensor::weights);
-  v.scheme(Key{"bias_init", "Scheme of the biases; default: the type's or the model's.",
-               s.bias ? "" : "this layer has \"bias\": false; remove one of the two"},
-           init.bias, Tensor::biases);
+  visit_linear_map(v, s, init, false);
 }
 
 template <class V, Is<PoolSpec> S, class Init>

@@ -24,13 +24,12 @@ class EverySyntheticSet : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(EverySyntheticSet, IsFiniteAndHasTheAnnouncedShape) {
   const DataSplits splits = raw(GetParam());
-  DataSpec spec;
-  spec.dataset = GetParam();
-  const DataShape shape = data_shape(spec);
+  const DatasetRow& row = *find_dataset(GetParam());
   for (const Dataset* set : {&splits.train, &splits.test}) {
-    EXPECT_EQ(set->shape, shape.input);
-    EXPECT_EQ(set->outputs(), shape.outputs);
-    EXPECT_EQ(set->is_classification(), shape.classification);
+    EXPECT_EQ(set->shape.is_image, row.images);
+    EXPECT_EQ(set->shape, splits.train.shape);
+    EXPECT_EQ(set->outputs(), row.classification ? row.classes : 1);
+    EXPECT_EQ(set->is_classification(), row.classification);
     EXPECT_TRUE(set->values.allFinite());
     EXPECT_TRUE(set->targets.allFinite());
     EXPECT_EQ(set->values.cols(), set->size);
