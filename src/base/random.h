@@ -20,7 +20,8 @@ enum class Purpose : std::uint64_t {
   dataset = 2,
   batch_order = 3,
   dropout = 4,
-  probe = 5
+  probe = 5,
+  calibration = 6
 };
 
 struct StreamKey {

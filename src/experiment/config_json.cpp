@@ -64,9 +64,15 @@ class ModelReader {
       init.layer += ".shortcut";
       if (residual->shortcut == Shortcut::projection) config_.inits.push_back(std::move(init));
     } else if (raw.type->parametrised) {
+      if (init.bias.scheme == nullptr) init.bias = biases_of(init.weight);
       config_.inits.push_back(std::move(init));
     }
     return spec;
+  }
+
+  /// The law of biases for a layer whose `bias_init` nobody gave.
+  static InitChoice biases_of(const InitChoice& weight) {
+    return weight.scheme->brings_biases ? weight : choose("zeros");
   }
 
   void apply_defaults(const LayerType& type, LayerSpec& spec, LayerInit& init) const {

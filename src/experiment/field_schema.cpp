@@ -6,12 +6,14 @@
 namespace initbench {
 namespace {
 
-Json named_object(const Json& names, const char* key, const Json& properties) {
+Json named_object(const Json& names, const char* key, const Json& properties,
+                  Json required = Json::array()) {
+  required.insert(required.begin(), key);
   Json all = Json::object({{key, Json::object({{"enum", names}})}});
   all.update(properties);
   return Json::object({{"type", "object"},
                        {"properties", std::move(all)},
-                       {"required", Json::array({key})},
+                       {"required", std::move(required)},
                        {"additionalProperties", false}});
 }
 
@@ -29,8 +31,10 @@ Json parameter_schema(const SchemeParameter& parameter) {
     for (const std::string_view word : parameter.choices) words.push_back(std::string(word));
     kinds.push_back(Json::object({{"enum", std::move(words)}}));
   }
+  if (parameter.text) kinds = Json::array({Json::object({{"type", "string"}, {"minLength", 1}})});
   Json schema = kinds.size() == 1 ? kinds[0] : Json::object({{"anyOf", std::move(kinds)}});
   schema["description"] = std::string(parameter.summary);
+  if (parameter.required) return schema;
   std::visit([&](const auto& value) { schema["default"] = value; }, parameter.default_value);
   return schema;
 }
@@ -61,10 +65,12 @@ Json scheme_schema(Tensor tensor) {
     Json own_names = Json::array({std::string(row.name)});
     for (const std::string_view alias : row.aliases) own_names.push_back(std::string(alias));
     Json parameters = Json::object();
+    Json required = Json::array();
     for (const SchemeParameter& parameter : row.parameters) {
       parameters[std::string(parameter.name)] = parameter_schema(parameter);
+      if (parameter.required) required.push_back(std::string(parameter.name));
     }
-    Json object = named_object(own_names, "scheme", parameters);
+    Json object = named_object(own_names, "scheme", parameters, std::move(required));
     object["description"] = std::string(row.summary);
     kinds.push_back(std::move(object));
     for (Json& name : own_names) names.push_back(std::move(name));

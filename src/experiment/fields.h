@@ -55,7 +55,7 @@ enum class Tensor { weights, biases };
 /// What `model` holds besides its layers: defaults and rules for them.
 struct ModelDefaults {
   InitChoice init = choose("kaiming_normal");
-  InitChoice bias_init = choose("zeros");
+  InitChoice bias_init;  // without a scheme: what the weight's scheme brings, else zeros
   std::map<std::string, InitChoice, std::less<>> init_by_type;
   std::map<std::string, InitChoice, std::less<>> bias_init_by_type;
   Activation activation{.kind = ActivationKind::relu, .parameter = 0};
@@ -131,8 +131,11 @@ template <class V, Is<ModelDefaults> S>
 void visit_fields(V& v, S& s) {
   v.scheme(Key{"init", "Scheme of weights, unless a rule or a layer says otherwise."}, s.init,
            Tensor::weights);
-  v.scheme(Key{"bias_init", "Scheme of biases, unless a rule or a layer says otherwise."},
-           s.bias_init, Tensor::biases);
+  v.scheme(
+      Key{"bias_init",
+          "Scheme of biases, unless a rule or a layer says otherwise; default: the law of biases "
+          "that the weights' scheme brings, else zeros."},
+      s.bias_init, Tensor::biases);
   v.scheme_by_type(Key{"init_by_type", "Schemes of weights by type of layer."}, s.init_by_type,
                    Tensor::weights);
   v.scheme_by_type(Key{"bias_init_by_type", "Schemes of biases by type of layer."},

@@ -8,6 +8,7 @@
 
 #include "experiment/config_json.h"
 #include "experiment/issues.h"
+#include "init/parametrization.h"
 
 namespace initbench {
 namespace {
@@ -30,6 +31,22 @@ void check_loss(const ExperimentConfig& config, const Dataset& set, IssueList& i
 
 void add_each(const ConfigError& error, IssueList& issues) {
   for (const ConfigIssue& issue : error.issues()) issues.add(issue.place, issue.message);
+}
+
+/// One stretch per parameter, or none when every factor is 1.
+std::vector<RateStretch> rate_stretches(const Network& network, std::span<const LayerInit> inits,
+                                        OptimizerKind optimizer) {
+  const std::vector<RateFactors> factors = rate_factors(network, inits);
+  std::vector<RateStretch> stretches;
+  bool any = false;
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    const Parameter& parameter = network.parameters()[i];
+    const double factor = optimizer == OptimizerKind::sgd ? factors[i].sgd : factors[i].adaptive;
+    any = any || factor != 1;
+    stretches.push_back({.begin = parameter.offset, .size = parameter.size, .factor = factor});
+  }
+  if (!any) stretches.clear();
+  return stretches;
 }
 
 /// Notes first, last and best figures, and passes everything on.
@@ -100,7 +117,11 @@ TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set) {
 
 Network build_network(const ExperimentConfig& config, const Dataset& train_set) {
   try {
-    return Network(config.model, train_set.shape, train_set.outputs());
+    Network network(config.model, train_set.shape, train_set.outputs());
+    const std::vector<LayerInit> inits = layer_inits(config, network);
+    const std::optional<ModelSpec> reshaped = reshaped_model(config.model, network, inits);
+    if (!reshaped) return network;
+    return Network(*reshaped, train_set.shape, train_set.outputs());
   } catch (const std::bad_alloc&) {
     throw ConfigError("model.layers", "the parameters do not fit into memory; use smaller layers");
   }
@@ -137,11 +158,13 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
 
   const auto started = std::chrono::steady_clock::now();
   Network network = build_network(config, data.train);
-  initialize(network, layer_inits(config, network), config.seed);
+  TrainSpec spec = train_spec(config, data.train);
+  TrialResult result;
+  const std::vector<LayerInit> inits = layer_inits(config, network);
+  result.init = initialize(network, inits, config.seed, {.train = &data.train, .loss = spec.loss});
+  spec.rate_stretches = rate_stretches(network, inits, spec.optimizer.kind);
   const auto initialized = std::chrono::steady_clock::now();
 
-  TrialResult result;
-  const TrainSpec spec = train_spec(config, data.train);
   result.initialize_seconds = std::chrono::duration<double>(initialized - started).count();
   result.planned_steps = spec.steps;
   result.parameters = network.values().size();

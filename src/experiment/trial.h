@@ -36,8 +36,8 @@ std::vector<std::uint64_t> parse_seeds(std::string_view text);
 /// The settings that `train` needs: epochs become steps, the loss is the data's unless given.
 TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set);
 
-/// The network of a config for these data, its parameters not yet drawn. Throws ConfigError when
-/// layers do not chain.
+/// The network of a config for these data as its schemes want it, its parameters not yet drawn.
+/// Throws ConfigError when layers do not chain.
 Network build_network(const ExperimentConfig& config, const Dataset& train_set);
 
 /// The config's schemes in the order of network.layers().
@@ -62,6 +62,7 @@ struct TrialResult {
   std::optional<Measurement> initial_train, final_train;  // batch of the first, last logged step
   std::optional<Measurement> initial_test, final_test;    // whole test set
   std::optional<Measurement> best_test;  // highest accuracy (regression: lowest loss), the earliest
+  InitReport init;
   double initialize_seconds = 0;
 
   bool diverged() const { return train.divergence.has_value(); }

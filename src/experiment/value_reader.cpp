@@ -97,13 +97,10 @@ std::optional<NamedArgument> read_argument(const Located& at, const Scheme& sche
   } else {
     argument.value = at.value.get<double>();
   }
-  try {
-    choose(scheme.name, std::span<const NamedArgument>(&argument, 1));
-  } catch (const ConfigError& error) {
-    issues.add(error, at.place);
-    return std::nullopt;
-  }
-  return argument;
+  const std::string problem = problem_of(scheme, argument);
+  if (problem.empty()) return argument;
+  issues.add(at.place, problem);
+  return std::nullopt;
 }
 
 }  // namespace

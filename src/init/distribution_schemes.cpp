@@ -159,7 +159,8 @@ std::vector<Scheme> distribution_rows() {
        .parameters = {bound("mean", "mean", 0), std_parameter(1)},
        .for_biases = true,
        .fill = fill_normal,
-       .variance = normal_variance},
+       .variance = normal_variance,
+       .gaussian = always_gaussian},
       {.name = "trunc_normal",
        .aliases = {},
        .summary = "Normal truncated to [a, b], absolute values and not multiples of std; the "

@@ -48,6 +48,10 @@ void fill_chosen_distribution(const InitChoice& choice, const TensorContext& con
   fill_two_sigma(choice, context, rng, values);
 }
 
+bool chooses_gaussian(const InitChoice& choice) {
+  return choice.word("distribution") == "untruncated_normal";
+}
+
 double fan_of_mode(const InitChoice& choice, const TensorContext& context) {
   const std::string& mode = choice.word("mode");
   if (mode == "fan_in") return fan_in(context);
@@ -159,7 +163,8 @@ std::vector<Scheme> xavier_rows() {
        .parameters = {gain_parameter()},
        .misfit = xavier_misfit,
        .fill = fill_normal,
-       .variance = xavier_variance},
+       .variance = xavier_variance,
+       .gaussian = always_gaussian},
       {.name = "glorot_normal",
        .aliases = {"GlorotNormal"},
        .summary = "As xavier_normal, truncated at two standard deviations with the variance "
@@ -192,7 +197,8 @@ std::vector<Scheme> kaiming_rows() {
        .parameters = kaiming_parameters(),
        .misfit = kaiming_misfit,
        .fill = fill_normal,
-       .variance = kaiming_variance},
+       .variance = kaiming_variance,
+       .gaussian = always_gaussian},
       {.name = "he_normal",
        .aliases = {"HeNormal"},
        .summary = "As kaiming_normal at its defaults, truncated at two standard deviations with "
@@ -228,7 +234,8 @@ std::vector<Scheme> lecun_rows() {
        .source = "keras.initializers.VarianceScaling; jax.nn.initializers.variance_scaling",
        .parameters = variance_scaling_parameters(),
        .fill = fill_chosen_distribution,
-       .variance = scaled_variance},
+       .variance = scaled_variance,
+       .gaussian = chooses_gaussian},
   };
 }
 
@@ -248,6 +255,7 @@ std::vector<Scheme> rule_of_thumb_rows() {
        .formula = "w, b ~ U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), fan_in of the weight",
        .source = "torch.nn.Linear.reset_parameters: kaiming_uniform_(a = sqrt(5))",
        .for_biases = true,
+       .brings_biases = true,
        .fill = fill_uniform,
        .variance = inverse_sqrt_variance},
   };

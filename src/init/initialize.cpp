@@ -16,7 +16,8 @@ struct Task {
 };
 
 /// The weight of each layer and the bias of those that have one, in the network's order.
-std::vector<Task> tasks_of(const Network& network, std::span<const LayerInit> inits) {
+std::vector<Task> tasks_of(const Network& network, std::span<const LayerInit> inits,
+                           const WeightFiles* files) {
   expects(inits.size() == network.layers().size(), "one LayerInit per parametrised layer");
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < inits.size(); ++i) {
@@ -26,9 +27,7 @@ std::vector<Task> tasks_of(const Network& network, std::span<const LayerInit> in
       tasks.push_back({.init = inits[i],
                        .choice = choice,
                        .parameter = id,
-                       .context = {.parameter = network.parameter(id),
-                                   .layer_type = layer.type,
-                                   .activation = layer.activation}});
+                       .context = context_of(network, layer, id, files)});
     };
     add(layer.weight, inits[i].weight);
     if (layer.bias) add(*layer.bias, inits[i].bias);
@@ -36,11 +35,66 @@ std::vector<Task> tasks_of(const Network& network, std::span<const LayerInit> in
   return tasks;
 }
 
+void fill(Network& network, const Task& task, std::uint64_t seed) {
+  const Parameter& parameter = task.context.parameter;
+  Rng rng({.seed = seed,
+           .purpose = Purpose::weights,
+           .name = parameter.layer,
+           .tensor = parameter.tensor});
+  VectorView values = network.values_of(task.parameter);
+  task.choice.scheme->fill(task.choice, task.context, rng,
+                           {values.data(), static_cast<std::size_t>(values.size())});
+}
+
+/// Layer by layer, then all layers of one choice together.
+void calibrate(Network& network, std::span<const LayerInit> inits, std::uint64_t seed,
+               const InitInputs& inputs, InitReport& report) {
+  const auto calibration_of = [&](std::vector<std::size_t> layers) {
+    expects(inputs.train != nullptr, "calibrations are given the training set");
+    return Calibration{.network = network,
+                       .layers = std::move(layers),
+                       .train = *inputs.train,
+                       .loss = inputs.loss,
+                       .seed = seed,
+                       .report = report};
+  };
+  for (std::size_t i = 0; i < inits.size(); ++i) {
+    const InitChoice& choice = inits[i].weight;
+    if (choice.scheme->calibrate_layer == nullptr) continue;
+    Calibration calibration = calibration_of({i});
+    choice.scheme->calibrate_layer(choice, calibration);
+  }
+  std::vector<bool> done(inits.size(), false);
+  for (std::size_t i = 0; i < inits.size(); ++i) {
+    const InitChoice& choice = inits[i].weight;
+    if (choice.scheme->calibrate_network == nullptr || done[i]) continue;
+    std::vector<std::size_t> layers;
+    for (std::size_t j = i; j < inits.size(); ++j) {
+      if (!(inits[j].weight == choice)) continue;
+      done[j] = true;
+      layers.push_back(j);
+    }
+    Calibration calibration = calibration_of(std::move(layers));
+    choice.scheme->calibrate_network(choice, calibration);
+  }
+}
+
 }  // namespace
 
-void check_schemes(const Network& network, std::span<const LayerInit> inits) {
+TensorContext context_of(const Network& network, const Layer& layer, ParameterId tensor,
+                         const WeightFiles* files) {
+  return {.parameter = network.parameter(tensor),
+          .layer_type = layer.type,
+          .activation = layer.activation,
+          .position = layer.position,
+          .input = network.node(layer.input).shape,
+          .files = files};
+}
+
+void check_schemes(const Network& network, std::span<const LayerInit> inits,
+                   const WeightFiles* files) {
   std::vector<ConfigIssue> issues;
-  for (const Task& task : tasks_of(network, inits)) {
+  for (const Task& task : tasks_of(network, inits, files)) {
     const std::string reason = misfit_of(task.choice, task.context);
     if (reason.empty()) continue;
     const bool is_bias = task.context.parameter.role == ParameterRole::bias;
@@ -51,18 +105,13 @@ void check_schemes(const Network& network, std::span<const LayerInit> inits) {
   if (!issues.empty()) throw ConfigError(std::move(issues));
 }
 
-void initialize(Network& network, std::span<const LayerInit> inits, std::uint64_t seed) {
-  check_schemes(network, inits);
-  for (const Task& task : tasks_of(network, inits)) {
-    const Parameter& parameter = task.context.parameter;
-    Rng rng({.seed = seed,
-             .purpose = Purpose::weights,
-             .name = parameter.layer,
-             .tensor = parameter.tensor});
-    VectorView values = network.values_of(task.parameter);
-    task.choice.scheme->fill(task.choice, task.context, rng,
-                             {values.data(), static_cast<std::size_t>(values.size())});
-  }
+InitReport initialize(Network& network, std::span<const LayerInit> inits, std::uint64_t seed,
+                      const InitInputs& inputs) {
+  check_schemes(network, inits, inputs.files);
+  for (const Task& task : tasks_of(network, inits, inputs.files)) fill(network, task, seed);
+  InitReport report;
+  calibrate(network, inits, seed, inputs, report);
+  return report;
 }
 
 }  // namespace initbench

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "init/calibration.h"
 #include "init/scheme.h"
 #include "nn/network.h"
 
@@ -19,12 +20,27 @@ struct LayerInit {
   std::string place;  // "model.layers.2"
 };
 
+/// What schemes may need besides the network: files of weights, and for calibrations the training
+/// set and the loss.
+struct InitInputs {
+  const WeightFiles* files = nullptr;
+  const Dataset* train = nullptr;
+  Loss loss = Loss::cross_entropy;
+};
+
+/// One of a layer's tensors, as schemes see it.
+TensorContext context_of(const Network& network, const Layer& layer, ParameterId tensor,
+                         const WeightFiles* files = nullptr);
+
 /// Throws ConfigError with every scheme that cannot serve its layer: the layer's name, the reason,
 /// what fits.
-void check_schemes(const Network& network, std::span<const LayerInit> inits);
+void check_schemes(const Network& network, std::span<const LayerInit> inits,
+                   const WeightFiles* files = nullptr);
 
-/// Draws each tensor from its own stream (seed, weights, layer name, tensor). `inits` is parallel
-/// to network.layers(). Throws as `check_schemes`.
-void initialize(Network& network, std::span<const LayerInit> inits, std::uint64_t seed);
+/// Draws each tensor from its own stream (seed, weights, layer name, tensor), then lets the schemes
+/// that look at data or gradients adjust theirs. `inits` is parallel to network.layers(). Throws as
+/// `check_schemes`, and when a calibration cannot reach what it promises.
+InitReport initialize(Network& network, std::span<const LayerInit> inits, std::uint64_t seed,
+                      const InitInputs& inputs = {});
 
 }  // namespace initbench

@@ -76,7 +76,8 @@ std::vector<Scheme> orthogonal_rows() {
        .parameters = {gain_parameter()},
        .misfit = orthogonal_misfit,
        .fill = fill_orthogonal,
-       .variance = orthogonal_variance},
+       .variance = orthogonal_variance,
+       .orthogonal = true},
   };
 }
 

@@ -12,6 +12,9 @@ namespace initbench {
 /// enough from float's 3e38 that no draw overflows.
 inline constexpr double kLargest = 1e6;
 
+/// A row's `gaussian` when its draws always are.
+inline bool always_gaussian(const InitChoice&) { return true; }
+
 /// No randomness: zeros, ones, constant, eye, dirac.
 std::vector<Scheme> constant_rows();
 /// A distribution given directly: uniform, normal, trunc_normal, sparse.
@@ -21,5 +24,17 @@ std::vector<Scheme> distribution_rows();
 std::vector<Scheme> fan_rows();
 /// Matrices with orthonormal rows or columns.
 std::vector<Scheme> orthogonal_rows();
+/// Matrices and kernels built by a rule: identities, Hadamard, delta-orthogonal, mirrored blocks.
+std::vector<Scheme> structured_rows();
+/// Laws made for one activation, depth or framework: siren, rai, random_walk, framework defaults.
+std::vector<Scheme> special_rows();
+/// What depends on depth, residual blocks or width: critical, fixup, rezero, mup, ntk, ...
+std::vector<Scheme> architecture_rows();
+/// What looks at a batch of training data: lsuv, weight_norm, krahenbuhl, ...
+std::vector<Scheme> data_rows();
+/// What optimizes scales of tensors: metainit, gradinit.
+std::vector<Scheme> optimization_rows();
+/// Weights made elsewhere: load.
+std::vector<Scheme> file_rows();
 
 }  // namespace initbench

@@ -40,6 +40,7 @@ std::string range_text(const SchemeParameter& parameter) {
 }
 
 std::string expected_text(const SchemeParameter& parameter) {
+  if (parameter.text) return "a text";
   if (parameter.choices.empty()) return range_text(parameter);
   const std::string words = listed(parameter.choices, "or");
   return parameter.number_allowed ? range_text(parameter) + ", or one of " + words
@@ -62,13 +63,13 @@ std::string correct(const SchemeParameter& parameter, ArgumentValue& value) {
     return fits ? "" : must + ", not " + number_text(*number);
   }
   const std::string word = std::get<std::string>(value);
+  if (parameter.text) return word.empty() ? must + " that is not empty" : "";
   if (contains(parameter.choices, word)) return "";
   const ActivationRow* activation = parameter.names_activation ? find_activation(word) : nullptr;
   if (activation != nullptr && contains(parameter.choices, activation->name)) {
     value = std::string(activation->name);
     return "";
   }
-  if (activation != nullptr) return must + ": PyTorch has no gain for " + quoted(word);
   return must + ", not " + quoted(word) + did_you_mean(word, parameter.choices);
 }
 
@@ -181,12 +182,26 @@ InitChoice choose(std::string_view scheme, std::span<const NamedArgument> argume
     const std::string wrong = correct(row.parameters[index], choice.arguments[index]);
     if (!wrong.empty()) report(wrong);
   }
+  for (std::size_t i = 0; i < row.parameters.size(); ++i) {
+    if (row.parameters[i].required && !given[i]) {
+      report("needs " + quoted(row.parameters[i].name) + ": " +
+             std::string(row.parameters[i].summary));
+    }
+  }
   if (issues.empty() && row.conflict != nullptr) {
     const std::string wrong = row.conflict(choice);
     if (!wrong.empty()) report(wrong);
   }
   if (!issues.empty()) throw ConfigError(std::move(issues));
   return choice;
+}
+
+std::string problem_of(const Scheme& scheme, const NamedArgument& argument) {
+  const std::size_t index = parameter_index(scheme, argument.name);
+  expects(index < scheme.parameters.size(), "the scheme has this parameter");
+  ArgumentValue value = argument.value;
+  const std::string wrong = correct(scheme.parameters[index], value);
+  return wrong.empty() ? "" : std::string(scheme.name) + ": " + wrong;
 }
 
 }  // namespace initbench

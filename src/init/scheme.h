@@ -5,6 +5,7 @@
 /// the parameterised tests are loops over the table; a new scheme is a fill function and a row.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,7 +22,7 @@ namespace initbench {
 
 enum class SchemeClass { plain, architecture_aware, data_dependent, optimization_based };
 
-/// A parameter's value: a number, or a word ("fan_in", "relu").
+/// A parameter's value: a number, or a word ("fan_in", "relu") or text (a file's name).
 using ArgumentValue = std::variant<double, std::string>;
 
 /// One parameter of a scheme, with what a reader, a form or a schema needs.
@@ -35,6 +36,8 @@ struct SchemeParameter {
   bool integer = false;
   std::vector<std::string_view> choices = {};  // words it may be; empty: numbers only
   bool number_allowed = true;                  // false: one of the choices only
+  bool text = false;                           // any text, not one of `choices`
+  bool required = false;                       // has no default that could serve
   bool names_activation = false;  // its words are activations, whose aliases are understood too
   std::vector<std::string_view> aliases = {};  // other libraries' spellings of the name
 };
@@ -43,15 +46,34 @@ struct SchemeParameter {
 /// convolution's kernel (out, in / groups, height, width) only.
 enum class WeightShape { any, matrix, kernel };
 
+/// A tensor that was read from a file, in PyTorch's layout.
+struct StoredTensor {
+  std::vector<Index> dims;
+  std::vector<Scalar> values;
+};
+/// By PyTorch's names, and files by the path that a scheme's parameter gives.
+using WeightFile = std::map<std::string, StoredTensor, std::less<>>;
+using WeightFiles = std::map<std::string, WeightFile, std::less<>>;
+
 /// Where a tensor stands and what it is: everything that a fill may depend on besides its
 /// parameters.
 struct TensorContext {
   const Parameter& parameter;   // dims in PyTorch's order, fans, groups, role
   std::string_view layer_type;  // "dense", "conv2d", "output", "projection"
   Activation activation;        // the layer's own
+  LayerPosition position = {};
+  Shape input = {};  // of what the layer reads: a dense layer may flatten an image
+  const WeightFiles* files = nullptr;
+};
+
+/// Factors of the learning rate of one tensor (muP). Adaptive: Adam, AdamW, RMSprop.
+struct RateFactors {
+  double sgd = 1;
+  double adaptive = 1;
 };
 
 struct Scheme;
+struct Calibration;
 
 /// A scheme with a value for each of its parameters (defaults filled in), in the row's order.
 struct InitChoice {
@@ -74,6 +96,9 @@ struct Scheme {
   std::vector<SchemeParameter> parameters = {};
   bool for_weights = true;
   bool for_biases = false;
+  /// The scheme has a law of biases of its own, which serves a layer whose `bias_init` nobody gave;
+  /// otherwise such biases are zeros. Implies `for_biases`.
+  bool brings_biases = false;
   WeightShape weight_shape = WeightShape::any;
   std::string_view instead = {};  // schemes for the weights that `weight_shape` excludes
   /// Why these arguments do not go together, or empty. Each alone is already in its range.
@@ -88,6 +113,21 @@ struct Scheme {
   /// empty. For theory.
   std::optional<double> (*variance)(const InitChoice& choice,
                                     const TensorContext& context) = nullptr;
+  /// Whether entries are independent and normal (not truncated). For theory.
+  bool (*gaussian)(const InitChoice& choice) = nullptr;
+  bool orthogonal = false;  // rows or columns are orthonormal up to a factor. For theory.
+  /// Changes how the layer's parameters enter its linear map. `weight`: of the layer's weight.
+  void (*parametrize)(const InitChoice& choice, const TensorContext& weight,
+                      Parametrization& how) = nullptr;
+  /// Changes the residual block in whose branch the layer stands: its factor, its scalar biases.
+  void (*shape_block)(const InitChoice& choice, const LayerPosition& position,
+                      ResidualSpec& block) = nullptr;
+  RateFactors (*rate_factors)(const InitChoice& choice, const TensorContext& context) = nullptr;
+  /// Adjusts one layer's tensors after every tensor of the network is filled; layers come in the
+  /// network's order, so that each sees its input as it will be.
+  void (*calibrate_layer)(const InitChoice& choice, Calibration& calibration) = nullptr;
+  /// Adjusts all layers of this very choice together, after every `calibrate_layer`.
+  void (*calibrate_network)(const InitChoice& choice, Calibration& calibration) = nullptr;
 };
 
 std::span<const Scheme> scheme_table();
@@ -103,5 +143,7 @@ struct NamedArgument {
   ArgumentValue value;
 };
 InitChoice choose(std::string_view scheme, std::span<const NamedArgument> arguments);
+/// What is wrong with one argument of the scheme, or empty. The parameter exists.
+std::string problem_of(const Scheme& scheme, const NamedArgument& argument);
 
 }  // namespace initbench

@@ -16,12 +16,24 @@ namespace initbench {
 
 enum class Norm { none, batch, layer };
 
+/// How a linear map's parameters enter: y = weight_scale W x + bias_scale b. Not the same as other
+/// initial values: gradients and learning rates change too (NTK, muP).
+struct Parametrization {
+  double weight_scale = 1;
+  double bias_scale = 1;
+  /// Fixup's: learned scalars that start at 0, "<layer>.input_bias" before the linear map and
+  /// "<layer>.output_bias" before an activation, instead of a bias per unit.
+  bool scalar_biases = false;
+  bool operator==(const Parametrization&) const = default;
+};
+
 /// A linear map (flattening an image), then the norm, then the activation.
 struct DenseSpec {
   Index units = 0;  // 0: one per class (or per regression target)
   bool bias = true;
   Norm norm = Norm::none;
   Activation activation;
+  Parametrization parametrization;
   bool is_output = false;
 };
 
@@ -45,6 +57,7 @@ struct Conv2dSpec {
   bool bias = true;
   Norm norm = Norm::none;
   Activation activation;
+  Parametrization parametrization;
 };
 
 enum class PoolKind { max, average };
@@ -63,6 +76,7 @@ struct DropoutSpec {
 
 struct ActivationSpec {
   Activation activation;
+  bool scalar_bias = false;  // a learned scalar "<name>.input_bias" before it, from 0
 };
 
 enum class Shortcut { identity, projection };
@@ -77,6 +91,7 @@ struct ResidualSpec {
   double scale = 1.0;
   bool learned_scale = false;  // a trained scalar "<name>.scale" that starts at `scale`
   Activation activation;
+  bool scalar_bias = false;  // a learned scalar "<name>.output_bias" before the activation, from 0
 };
 
 struct LayerSpec {

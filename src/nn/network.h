@@ -28,7 +28,15 @@ struct Fans {
   bool operator==(const Fans&) const = default;
 };
 
-enum class ParameterRole { weight, bias, norm_scale, norm_shift, residual_scale, activation_slope };
+enum class ParameterRole {
+  weight,
+  bias,
+  norm_scale,
+  norm_shift,
+  scalar_bias,
+  residual_scale,
+  activation_slope
+};
 
 /// One tensor inside the network's parameter buffer, in PyTorch's memory order (last index
 /// fastest): dense weight (out, in), convolution weight (out, in / groups, kernel height, kernel
@@ -54,11 +62,13 @@ struct DenseOp {
   Index outputs = 0;
   ParameterId weight = 0;
   std::optional<ParameterId> bias;
+  double bias_scale = 1;
 };
 struct ConvolutionOp {
   ConvolutionGeometry geometry;
   ParameterId weight = 0;
   std::optional<ParameterId> bias;
+  double bias_scale = 1;
 };
 struct PoolOp {
   PoolKind kind = PoolKind::max;
@@ -81,6 +91,14 @@ struct DropoutOp {
   double rate = 0.5;
   std::string name;  // keys its stream
 };
+/// value = factor * value(input): a parametrization's weight_scale, applied to what W reads.
+struct ScaleOp {
+  double factor = 1;
+};
+/// value = value(input) + a learned scalar
+struct ShiftOp {
+  ParameterId shift = 0;
+};
 /// value = value(shortcut) + scale * value(input)
 struct AddOp {
   NodeId shortcut = 0;
@@ -89,7 +107,7 @@ struct AddOp {
 };
 
 using Operation = std::variant<InputOp, DenseOp, ConvolutionOp, PoolOp, BatchNormOp, LayerNormOp,
-                               ActivationOp, DropoutOp, AddOp>;
+                               ActivationOp, DropoutOp, ScaleOp, ShiftOp, AddOp>;
 
 /// Node i reads value(input) and writes value(i); inputs come before their readers.
 struct Node {
@@ -98,6 +116,18 @@ struct Node {
   Shape shape;             // of its output
   NodeId last_reader = 0;  // the highest node that reads it: the first to write its gradient
   std::string layer;       // of the user's layer that it belongs to, for messages
+};
+
+/// Where a parametrised layer stands in its network: what initialization may depend on besides the
+/// layer's own shape. Projections are counted nowhere.
+struct LayerPosition {
+  Index index = 0;           // among the parametrised layers, from 0
+  Index depth = 1;           // their number
+  bool reads_input = false;  // nothing with weights stands before it
+  bool is_last = false;      // nothing with weights stands after it
+  Index blocks = 0;          // residual blocks of the network
+  Index branch_layers = 0;   // parametrised layers of the residual branch around it; 0: in none
+  Index branch_index = 0;    // its place among these, from 0
 };
 
 /// A parametrised layer as users see it: a linear map, then norm, then activation.
@@ -112,6 +142,7 @@ struct Layer {
   NodeId activated = 0;  // a; equals `pre` when the activation is linear
   ParameterId weight = 0;
   std::optional<ParameterId> bias;
+  LayerPosition position;
 };
 
 class Network {

@@ -44,12 +44,18 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const DenseSpec& spec)
                       .bias = spec.bias,
                       .norm = spec.norm,
                       .activation = spec.activation,
+                      .parametrization = spec.parametrization,
                       .fans = {.in = inputs, .out = units},
                       .weight_dims = {units, inputs},
                       .groups = 1};
+  append_input_parametrization(layer.name, spec.parametrization);
   const std::size_t index = add_linear_parameters(layer.name, linear);
   const Layer& record = network_.layers_[index];
-  append(DenseOp{.inputs = inputs, .outputs = units, .weight = record.weight, .bias = record.bias},
+  append(DenseOp{.inputs = inputs,
+                 .outputs = units,
+                 .weight = record.weight,
+                 .bias = record.bias,
+                 .bias_scale = spec.parametrization.bias_scale},
          Shape::flat(units));
   finish_linear(index, linear);
 }
@@ -59,11 +65,13 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const DropoutSpec& spe
 }
 
 void NetworkBuilder::append_layer(const LayerSpec& layer, const ActivationSpec& spec) {
+  if (spec.scalar_bias) append_shift(layer.name, "input_bias");
   append_activation(layer.name, spec.activation);
 }
 
 void NetworkBuilder::append_layer(const LayerSpec& layer, const ResidualSpec& spec) {
   const NodeId entry = last_;
+  const std::size_t first_layer = network_.layers_.size();
   for (const LayerSpec& inner : spec.layers) add(inner);
   if (broken_) return;
   const NodeId branch = last_;
@@ -71,6 +79,8 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const ResidualSpec& sp
     refuse(layer, "a residual block needs layers that compute something");
     return;
   }
+  ++blocks_;
+  place_in_branch(first_layer);
   const std::optional<NodeId> shortcut = append_shortcut(layer, spec, entry, branch);
   if (!shortcut) return;
   AddOp add_op{.shortcut = *shortcut, .scale = spec.scale};
@@ -81,6 +91,7 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const ResidualSpec& sp
   last_ = branch;
   owner_ = layer.name;
   append(add_op, shape());
+  if (spec.scalar_bias) append_shift(layer.name, "output_bias");
   append_activation(layer.name, spec.activation);
 }
 
@@ -123,6 +134,7 @@ void NetworkBuilder::append_projection(const std::string& name, NodeId entry, co
                 .bias = false,
                 .norm = Norm::none,
                 .activation = {},
+                .parametrization = {},
                 .fans = {.in = inputs, .out = target.channels},
                 .weight_dims = {target.channels, inputs},
                 .groups = 1};
@@ -154,7 +166,7 @@ std::size_t NetworkBuilder::add_linear_parameters(const std::string& name, const
     return id;
   };
   layer.weight = add_with_fans("weight", ParameterRole::weight, linear.weight_dims);
-  if (linear.bias) {
+  if (linear.bias && !linear.parametrization.scalar_biases) {
     layer.bias = add_with_fans("bias", ParameterRole::bias, {linear.weight_dims.front()});
   }
   network_.layers_.push_back(std::move(layer));
@@ -165,6 +177,8 @@ void NetworkBuilder::finish_linear(std::size_t layer_index, const Linear& linear
   Layer& layer = network_.layers_[layer_index];
   layer.linear = last_;
   append_norm(layer.name, linear.norm);
+  const bool activates = linear.activation.kind != ActivationKind::linear;
+  if (linear.parametrization.scalar_biases && activates) append_shift(layer.name, "output_bias");
   layer.pre = last_;
   append_activation(layer.name, linear.activation);
   layer.activated = last_;
@@ -195,6 +209,17 @@ void NetworkBuilder::append_activation(const std::string& layer, const Activatio
   append(operation, shape());
 }
 
+void NetworkBuilder::append_shift(const std::string& layer, const std::string& tensor) {
+  const ParameterId shift = add_parameter(layer, tensor, ParameterRole::scalar_bias, {1}, 0.0);
+  append(ShiftOp{.shift = shift}, shape());
+}
+
+void NetworkBuilder::append_input_parametrization(const std::string& layer,
+                                                  const Parametrization& how) {
+  if (how.scalar_biases) append_shift(layer, "input_bias");
+  if (how.weight_scale != 1) append(ScaleOp{.factor = how.weight_scale}, shape());
+}
+
 ParameterId NetworkBuilder::add_parameter(const std::string& layer, const std::string& tensor,
                                           ParameterRole role, std::vector<Index> dims,
                                           double start) {
@@ -219,6 +244,43 @@ void NetworkBuilder::append(Operation operation, const Shape& shape) {
   last_ = static_cast<NodeId>(network_.nodes_.size()) - 1;
 }
 
+void NetworkBuilder::place_in_branch(std::size_t first_layer) {
+  std::vector<LayerPosition*> branch;
+  for (std::size_t i = first_layer; i < network_.layers_.size(); ++i) {
+    Layer& layer = network_.layers_[i];
+    const bool of_inner_block = layer.position.branch_layers > 0;
+    if (layer.type != "projection" && !of_inner_block) branch.push_back(&layer.position);
+  }
+  for (std::size_t i = 0; i < branch.size(); ++i) {
+    branch[i]->branch_layers = static_cast<Index>(branch.size());
+    branch[i]->branch_index = static_cast<Index>(i);
+  }
+}
+
+void NetworkBuilder::link_positions() {
+  std::vector<bool> after_weights(network_.nodes_.size(), false);
+  for (std::size_t i = 1; i < network_.nodes_.size(); ++i) {
+    const Node& node = network_.nodes_[i];
+    const auto* sum = std::get_if<AddOp>(&node.operation);
+    after_weights[i] = std::holds_alternative<DenseOp>(node.operation) ||
+                       std::holds_alternative<ConvolutionOp>(node.operation) ||
+                       after_weights[static_cast<std::size_t>(node.input)] ||
+                       (sum != nullptr && after_weights[static_cast<std::size_t>(sum->shortcut)]);
+  }
+  Index counted = 0;
+  LayerPosition* last = nullptr;
+  for (Layer& layer : network_.layers_) {
+    layer.position.index = counted;
+    layer.position.blocks = blocks_;
+    layer.position.reads_input = !after_weights[static_cast<std::size_t>(layer.input)];
+    if (layer.type == "projection") continue;
+    ++counted;
+    last = &layer.position;
+  }
+  for (Layer& layer : network_.layers_) layer.position.depth = counted;
+  if (last != nullptr) last->is_last = true;
+}
+
 void NetworkBuilder::refuse(const LayerSpec& layer, const std::string& message) {
   issues_.push_back({layer.place, layer.name + ": " + message});
   broken_ = true;
@@ -233,6 +295,7 @@ Network NetworkBuilder::finish() {
   }
   fill_starts();
   link_readers();
+  link_positions();
   return std::move(network_);
 }
 

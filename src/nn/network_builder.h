@@ -31,6 +31,7 @@ class NetworkBuilder {
     bool bias;
     Norm norm;
     Activation activation;
+    Parametrization parametrization;
     Fans fans;
     std::vector<Index> weight_dims;
     Index groups;
@@ -57,6 +58,9 @@ class NetworkBuilder {
   void finish_linear(std::size_t layer_index, const Linear& linear);
   void append_norm(const std::string& layer, Norm norm);
   void append_activation(const std::string& layer, const Activation& activation);
+  void append_shift(const std::string& layer, const std::string& tensor);
+  /// What a parametrization puts between the linear map and its input.
+  void append_input_parametrization(const std::string& layer, const Parametrization& how);
 
   ParameterId add_parameter(const std::string& layer, const std::string& tensor, ParameterRole role,
                             std::vector<Index> dims, double start);
@@ -65,6 +69,10 @@ class NetworkBuilder {
   void fill_starts();
   /// Each node's last reader: it writes that node's gradient first.
   void link_readers();
+  /// The branch of a residual block: the layers from this index on.
+  void place_in_branch(std::size_t first_layer);
+  /// What each layer's position says about the whole network.
+  void link_positions();
   /// Notes an issue; what follows it is ignored.
   void refuse(const LayerSpec& layer, const std::string& message);
   bool needs_image(const LayerSpec& layer, const std::string& what);
@@ -75,6 +83,7 @@ class NetworkBuilder {
   NodeId last_ = 0;
   std::string owner_;  // name of the layer that is being appended
   Index running_size_ = 0;
+  Index blocks_ = 0;
   std::vector<double> starts_;  // initial value of each parameter's entries
   std::vector<ConfigIssue> issues_;
   bool broken_ = false;

@@ -92,12 +92,17 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const Conv2dSpec& spec
                       .bias = spec.bias,
                       .norm = spec.norm,
                       .activation = spec.activation,
+                      .parametrization = spec.parametrization,
                       .fans = {.in = group_inputs * area, .out = spec.channels * area},
                       .weight_dims = {spec.channels, group_inputs, spec.kernel[0], spec.kernel[1]},
                       .groups = spec.groups};
+  append_input_parametrization(layer.name, spec.parametrization);
   const std::size_t index = add_linear_parameters(layer.name, linear);
   const Layer& record = network_.layers_[index];
-  append(ConvolutionOp{.geometry = *geometry, .weight = record.weight, .bias = record.bias},
+  append(ConvolutionOp{.geometry = *geometry,
+                       .weight = record.weight,
+                       .bias = record.bias,
+                       .bias_scale = spec.parametrization.bias_scale},
          geometry->out);
   finish_linear(index, linear);
 }

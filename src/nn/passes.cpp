@@ -76,13 +76,15 @@ void run_backward(const InputOp&, const BackwardStep&) {}
 
 void run(const DenseOp& op, const Step& step, const ForwardOptions&) {
   product(step.weight(op), Transpose::yes, step.x(), Transpose::no, step.y());
-  if (op.bias) step.y().colwise() += step.parameter(*op.bias);
+  if (op.bias) step.y().colwise() += static_cast<Scalar>(op.bias_scale) * step.parameter(*op.bias);
 }
 
 void run_backward(const DenseOp& op, const BackwardStep& step) {
   const MatrixView dweight(step.dparameter(op.weight).data(), op.inputs, op.outputs);
   product(step.x(), Transpose::no, step.dy(), Transpose::yes, dweight);
-  if (op.bias) step.dparameter(*op.bias) = step.dy().rowwise().sum();
+  if (op.bias) {
+    step.dparameter(*op.bias) = static_cast<Scalar>(op.bias_scale) * step.dy().rowwise().sum();
+  }
   if (step.needs_dx()) {
     product(step.weight(op), Transpose::no, step.dy(), Transpose::no, step.dx(), step.accumulate());
   }
@@ -91,6 +93,13 @@ void run_backward(const DenseOp& op, const BackwardStep& step) {
 // convolution
 
 void run(const ConvolutionOp& op, const Step& step, const ForwardOptions&) {
+  if (op.bias && op.bias_scale != 1) {
+    const Vector bias = static_cast<Scalar>(op.bias_scale) * step.parameter(*op.bias);
+    convolution_forward(op.geometry, step.parameter(op.weight),
+                        ConstVectorView(bias.data(), bias.size()), step.x(), step.y(),
+                        step.scratch().convolution);
+    return;
+  }
   convolution_forward(op.geometry, step.parameter(op.weight), step.parameter(op.bias), step.x(),
                       step.y(), step.scratch().convolution);
 }
@@ -98,6 +107,9 @@ void run(const ConvolutionOp& op, const Step& step, const ForwardOptions&) {
 void run_backward(const ConvolutionOp& op, const BackwardStep& step) {
   convolution_backward_weights(op.geometry, step.x(), step.dy(), step.dparameter(op.weight),
                                step.dparameter(op.bias), step.scratch().convolution);
+  if (op.bias && op.bias_scale != 1) {
+    step.dparameter(*op.bias) *= static_cast<Scalar>(op.bias_scale);
+  }
   if (step.needs_dx()) {
     convolution_backward_data(op.geometry, step.parameter(op.weight), step.dy(), step.dx(),
                               step.accumulate(), step.scratch().convolution);
@@ -212,6 +224,25 @@ void run(const DropoutOp& op, const Step& step, const ForwardOptions& options) {
 
 void run_backward(const DropoutOp&, const BackwardStep& step) {
   store(step, step.node().input, step.dy().cwiseProduct(mask_of(step)));
+}
+
+// parametrization
+
+void run(const ScaleOp& op, const Step& step, const ForwardOptions&) {
+  step.y() = static_cast<Scalar>(op.factor) * step.x();
+}
+
+void run_backward(const ScaleOp& op, const BackwardStep& step) {
+  store(step, step.node().input, static_cast<Scalar>(op.factor) * step.dy());
+}
+
+void run(const ShiftOp& op, const Step& step, const ForwardOptions&) {
+  step.y() = step.x().array() + step.parameter(op.shift)(0);
+}
+
+void run_backward(const ShiftOp& op, const BackwardStep& step) {
+  step.dparameter(op.shift)(0) = static_cast<Scalar>(step.dy().cast<double>().sum());
+  store(step, step.node().input, step.dy());
 }
 
 // residual addition

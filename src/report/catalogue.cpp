@@ -2,6 +2,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,11 +37,21 @@ std::string_view class_name(SchemeClass scheme_class) {
   throw std::logic_error("a class of schemes without a name");
 }
 
+/// What a form asks for.
+std::string_view parameter_kind(const SchemeParameter& parameter) {
+  if (parameter.text) return "text";
+  if (parameter.choices.empty()) return parameter.integer ? "integer" : "number";
+  return parameter.number_allowed ? "number or choice" : "choice";
+}
+
 Json parameter_entry(const SchemeParameter& parameter) {
   const auto as_json = [](const auto& value) { return Json(value); };
+  const Json default_value = std::visit(as_json, parameter.default_value);
   return {{"name", parameter.name},
           {"summary", parameter.summary},
-          {"default", std::visit(as_json, parameter.default_value)},
+          {"kind", parameter_kind(parameter)},
+          {"required", parameter.required},
+          {"default", parameter.required ? Json(nullptr) : default_value},
           {"number_allowed", parameter.number_allowed},
           {"integer", parameter.integer},
           {"minimum", known(parameter.minimum)},
@@ -185,11 +196,17 @@ std::string value_text(const Json& value) {
 }
 
 std::string parameter_text(const Json& parameter) {
-  std::string text = value_text(parameter.at("name")) + " = " + value_text(parameter.at("default"));
+  std::string text = value_text(parameter.at("name"));
+  if (parameter.value("required", false)) return text + " (required)";
+  text += " = " + value_text(parameter.at("default"));
   if (!parameter.contains("choices") || parameter["choices"].empty()) return text;
   std::string choices = parameter.at("number_allowed").get<bool>() ? "a number" : "";
-  for (const Json& choice : parameter["choices"]) {
-    choices += (choices.empty() ? "" : " | ") + value_text(choice);
+  bool activations = false;  // all of them are one entry
+  for (const Json& choice : parameter.at("choices")) {
+    const bool is_activation = find_activation(value_text(choice)) != nullptr;
+    if (is_activation && std::exchange(activations, true)) continue;
+    choices += choices.empty() ? "" : " | ";
+    choices += is_activation ? "an activation" : value_text(choice);
   }
   return text + " (" + choices + ")";
 }

@@ -131,6 +131,14 @@ class BackwardPass {
     add(node.input, gradient);
   }
 
+  void send(NodeId, const Node& node, const ScaleOp& operation, const Eigen::ArrayXd& gradient) {
+    add(node.input, operation.factor * operation.factor * gradient);
+  }
+
+  void send(NodeId, const Node& node, const ShiftOp&, const Eigen::ArrayXd& gradient) {
+    add(node.input, gradient);
+  }
+
   void send(NodeId, const Node& node, const AddOp& operation, const Eigen::ArrayXd& gradient) {
     double scale = operation.scale;
     if (operation.learned_scale) {

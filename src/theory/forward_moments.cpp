@@ -73,19 +73,19 @@ class ForwardPass {
   }
 
   NodeState apply(NodeId id, const Node& node, const DenseOp& operation) {
-    return linear(id, node, [&](const NodeMoments& x, const LinearLaw& law) {
+    return linear(id, node, operation.bias_scale, [&](const NodeMoments& x, const LinearLaw& law) {
       return through_dense(x, operation.inputs, operation.outputs, law);
     });
   }
 
   NodeState apply(NodeId id, const Node& node, const ConvolutionOp& operation) {
-    return linear(id, node, [&](const NodeMoments& x, const LinearLaw& law) {
+    return linear(id, node, operation.bias_scale, [&](const NodeMoments& x, const LinearLaw& law) {
       return through_convolution(x, operation.geometry, law);
     });
   }
 
   template <typename Through>
-  NodeState linear(NodeId id, const Node& node, Through through) {
+  NodeState linear(NodeId id, const Node& node, double bias_scale, Through through) {
     const auto index = static_cast<std::size_t>(layers_[static_cast<std::size_t>(id)]);
     const LayerLaw& law = laws_[index];
     const Layer& layer = network_.layers()[index];
@@ -97,9 +97,10 @@ class ForwardPass {
                                    " inputs, too few for a mean-field";
     if (narrow && node.input != 0) return unknown(why_narrow);
     const NodeState& from = state(node.input);
-    NodeMoments z = through(*from.moments, {.weight_variance = *law.weight_variance,
-                                            .bias_variance = *law.bias_variance,
-                                            .orthogonal = law.orthogonal});
+    NodeMoments z =
+        through(*from.moments, {.weight_variance = *law.weight_variance,
+                                .bias_variance = bias_scale * bias_scale * *law.bias_variance,
+                                .orthogonal = law.orthogonal});
     if (narrow && !law.gaussian) {
       z.normal = false;
       z.why_not_normal = why_narrow;
@@ -149,6 +150,17 @@ class ForwardPass {
     const NodeState& from = state(node.input);
     if (operation.rate == 0) return known(*from.moments, from);
     return unknown(operation.name + ": theory is for networks without dropout");
+  }
+
+  NodeState apply(NodeId, const Node& node, const ScaleOp& operation) {
+    const NodeState& from = state(node.input);
+    return known(scaled(*from.moments, operation.factor), from);
+  }
+
+  NodeState apply(NodeId, const Node& node, const ShiftOp& operation) {
+    const NodeState& from = state(node.input);
+    if (network_.values_of(operation.shift)[0] == 0) return known(*from.moments, from);
+    return unknown("a scalar bias that is not 0 gives values a common mean");
   }
 
   NodeState apply(NodeId id, const Node& node, const AddOp& operation) {

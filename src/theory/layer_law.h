@@ -2,12 +2,7 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
-
-#include "init/initialize.h"
-#include "nn/network.h"
 
 namespace initbench {
 
@@ -19,8 +14,5 @@ struct LayerLaw {
   bool orthogonal = false;  // rows or columns are orthogonal: lengths do not fluctuate
   std::string reason;
 };
-
-/// The laws of all layers; `inits` is parallel to network.layers().
-std::vector<LayerLaw> laws_of(const Network& network, std::span<const LayerInit> inits);
 
 }  // namespace initbench

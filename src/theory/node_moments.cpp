@@ -108,6 +108,14 @@ NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry&
   return z;
 }
 
+NodeMoments scaled(const NodeMoments& x, double factor) {
+  NodeMoments result = x;
+  result.mean *= factor;
+  result.second_moment *= factor * factor;
+  result.half_difference *= factor * factor;
+  return result;
+}
+
 NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, double scale) {
   NodeMoments sum;
   sum.units = shortcut.units;

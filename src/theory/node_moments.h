@@ -52,6 +52,9 @@ Eigen::ArrayXXd sum_over_taps(const ConvolutionGeometry& geometry, const Eigen::
 /// The transpose of `sum_over_taps`: from positions of the output to those of the input.
 Eigen::ArrayXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXd& field);
 
+/// Every value multiplied by a constant.
+NodeMoments scaled(const NodeMoments& x, double factor);
+
 /// shortcut + scale * branch, where the branch ends in weights that the shortcut does not know.
 NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, double scale);
 

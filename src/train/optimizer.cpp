@@ -30,10 +30,11 @@ constexpr std::array<OptimizerRow, 4> kTable{{
 // so that an update is one pass over the buffers.
 constexpr Index kBlock = 512;
 
-/// Calls update(first, size) for blocks of up to kBlock of `size` numbers.
-void for_each_block(Index size, auto update) {
-  for (Index first = 0; first < size; first += kBlock) {
-    update(first, std::min(kBlock, size - first));
+/// Calls update(first, size) for blocks of up to kBlock numbers of the stretch.
+void for_each_block(const RateStretch& stretch, auto update) {
+  const Index end = stretch.begin + stretch.size;
+  for (Index first = stretch.begin; first < end; first += kBlock) {
+    update(first, std::min(kBlock, end - first));
   }
 }
 
@@ -49,10 +50,10 @@ Block decayed(const OptimizerSpec& spec, const Vector& gradient, const Vector& v
   return g;
 }
 
-void sgd(const OptimizerSpec& spec, double lr, const Vector& gradient, OptimizerState& state,
-         Vector& values) {
+void sgd(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
+         OptimizerState& state, Vector& values) {
   const Scalar momentum = scalar(spec.momentum);
-  for_each_block(values.size(), [&](Index first, Index size) {
+  for_each_block(stretch, [&](Index first, Index size) {
     Block g = decayed(spec, gradient, values, first, size);
     if (spec.momentum != 0) {
       Eigen::Ref<Vector> buffer = state.first.segment(first, size);
@@ -72,8 +73,8 @@ void sgd(const OptimizerSpec& spec, double lr, const Vector& gradient, Optimizer
 }
 
 /// Adam, and AdamW: the decay is then taken from the values and not added to the gradient.
-void adam(const OptimizerSpec& spec, double lr, const Vector& gradient, OptimizerState& state,
-          Vector& values) {
+void adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
+          OptimizerState& state, Vector& values) {
   OptimizerSpec coupled = spec;
   double kept = 1;
   if (spec.kind == OptimizerKind::adamw) {
@@ -84,7 +85,7 @@ void adam(const OptimizerSpec& spec, double lr, const Vector& gradient, Optimize
   const Scalar rate = scalar(lr / (1 - std::pow(spec.beta1, steps)));
   const Scalar correction = scalar(1 / std::sqrt(1 - std::pow(spec.beta2, steps)));
   const Scalar epsilon = scalar(spec.epsilon);
-  for_each_block(values.size(), [&](Index first, Index size) {
+  for_each_block(stretch, [&](Index first, Index size) {
     const Block g = decayed(coupled, gradient, values, first, size);
     Eigen::Ref<Vector> m = state.first.segment(first, size);
     Eigen::Ref<Vector> v = state.second.segment(first, size);
@@ -96,10 +97,10 @@ void adam(const OptimizerSpec& spec, double lr, const Vector& gradient, Optimize
   });
 }
 
-void rmsprop(const OptimizerSpec& spec, double lr, const Vector& gradient, OptimizerState& state,
-             Vector& values) {
+void rmsprop(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
+             const Vector& gradient, OptimizerState& state, Vector& values) {
   const Scalar epsilon = scalar(spec.epsilon);
-  for_each_block(values.size(), [&](Index first, Index size) {
+  for_each_block(stretch, [&](Index first, Index size) {
     Block g = decayed(spec, gradient, values, first, size);
     Eigen::Ref<Vector> v = state.second.segment(first, size);
     v.array() = scalar(spec.alpha) * v.array() + scalar(1 - spec.alpha) * g.square();
@@ -120,12 +121,22 @@ bool remembers_first(const OptimizerSpec& spec) {
 
 bool remembers_second(const OptimizerSpec& spec) { return spec.kind != OptimizerKind::sgd; }
 
+void update(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
+            const Vector& gradient, OptimizerState& state, Vector& values) {
+  switch (spec.kind) {
+    case OptimizerKind::sgd: return sgd(spec, lr, stretch, gradient, state, values);
+    case OptimizerKind::adam:
+    case OptimizerKind::adamw: return adam(spec, lr, stretch, gradient, state, values);
+    case OptimizerKind::rmsprop: return rmsprop(spec, lr, stretch, gradient, state, values);
+  }
+}
+
 }  // namespace
 
 std::span<const OptimizerRow> optimizer_table() { return kTable; }
 
 void apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
-                  OptimizerState& state, Vector& values) {
+                  OptimizerState& state, Vector& values, std::span<const RateStretch> stretches) {
   expects(gradient.size() == values.size(), "an update has one gradient per value");
   const Index first = remembers_first(spec) ? values.size() : 0;
   const Index second = remembers_second(spec) ? values.size() : 0;
@@ -136,11 +147,13 @@ void apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
   expects(state.first.size() == first && state.second.size() == second,
           "the optimizer's state belongs to this optimizer and these values");
   ++state.steps;
-  switch (spec.kind) {
-    case OptimizerKind::sgd: return sgd(spec, lr, gradient, state, values);
-    case OptimizerKind::adam:
-    case OptimizerKind::adamw: return adam(spec, lr, gradient, state, values);
-    case OptimizerKind::rmsprop: return rmsprop(spec, lr, gradient, state, values);
+  if (stretches.empty()) {
+    update(spec, lr, {.begin = 0, .size = values.size()}, gradient, state, values);
+  }
+  for (const RateStretch& stretch : stretches) {
+    OptimizerSpec own = spec;
+    own.weight_decay /= stretch.factor;
+    update(own, lr * stretch.factor, stretch, gradient, state, values);
   }
 }
 

@@ -41,9 +41,19 @@ struct OptimizerState {
   std::int64_t steps = 0;
 };
 
+/// A stretch of parameters whose learning rate is multiplied by a factor of its own (muP). Weight
+/// decay is divided by it, so that their product stays what it was.
+struct RateStretch {
+  Index begin = 0;
+  Index size = 0;
+  double factor = 1;  // > 0
+};
+
 /// One update, in place: values -= f(gradient, state). `lr` is the scheduled rate of this step.
+/// `stretches` cover all parameters, or are empty: every factor is 1.
 void apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
-                  OptimizerState& state, Vector& values);
+                  OptimizerState& state, Vector& values,
+                  std::span<const RateStretch> stretches = {});
 
 enum class ScheduleKind { constant, step, cosine };
 

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/moments.h"
+#include "data/batch.h"
 #include "train/divergence.h"
 #include "train/evaluation.h"
 
@@ -175,7 +176,8 @@ void Run::update(std::int64_t step, double grad_norm) {
   if (spec_.clip_norm && grad_norm > *spec_.clip_norm) {
     gradient_ *= static_cast<Scalar>(*spec_.clip_norm / grad_norm);
   }
-  apply_update(spec_.optimizer, lr(step), gradient_, state_, network_.values());
+  apply_update(spec_.optimizer, lr(step), gradient_, state_, network_.values(),
+               spec_.rate_stretches);
   update_running_statistics(network_, tape_);
   result_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
   if (logged) observer_.on_update({.step = step, .network = network_, .before = before_});

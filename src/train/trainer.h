@@ -5,12 +5,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/types.h"
 #include "data/dataset.h"
+#include "nn/loss.h"
 #include "nn/network.h"
 #include "nn/tape.h"
-#include "train/loss.h"
 #include "train/optimizer.h"
 
 namespace initbench {
@@ -25,6 +26,7 @@ struct TrainSpec {
   std::optional<double> clip_norm;  // scale the gradient to at most this Euclidean norm
   std::int64_t log_every = 10;      // 0: the first and the last step only
   std::uint64_t seed = 0;
+  std::vector<RateStretch> rate_stretches = {};  // of the parameters; empty: one rate for all
 };
 
 std::int64_t steps_per_epoch(Index train_size, Index batch_size);

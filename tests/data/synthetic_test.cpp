@@ -28,7 +28,7 @@ TEST_P(EverySyntheticSet, IsFiniteAndHasTheAnnouncedShape) {
   for (const Dataset* set : {&splits.train, &splits.test}) {
     EXPECT_EQ(set->shape.is_image, row.images);
     EXPECT_EQ(set->shape, splits.train.shape);
-    EXPECT_EQ(set->outputs(), row.classification ? row.classes : 1);
+    EXPECT_EQ(set->outputs(), row.classification ? row.classes.value_or(2) : 1);
     EXPECT_EQ(set->is_classification(), row.classification);
     EXPECT_TRUE(set->values.allFinite());
     EXPECT_TRUE(set->targets.allFinite());

@@ -10,7 +10,7 @@
 #include "experiment/config_json.h"
 #include "nn/network.h"
 #include "nn/tape.h"
-#include "train/loss.h"
+#include "nn/loss.h"
 #include "train/optimizer.h"
 
 namespace initbench {

@@ -10,7 +10,7 @@ import re
 import sys
 
 # An include may only point down this list.
-ORDER = ["cli", "report", "experiment", "probe", "theory", "train", "init", "data", "nn", "base"]
+ORDER = ["cli", "report", "experiment", "probe", "train", "init", "theory", "data", "nn", "base"]
 
 # Third-party headers that only some folders may see.
 LIBRARIES = [

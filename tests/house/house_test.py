@@ -45,7 +45,7 @@ class Layers(Tree):
         self.assertEqual(self.run_check("check_layers.py", self.root), (0, ""))
 
     def test_an_include_that_points_up_is_named_with_file_and_line(self):
-        self.expect_finding("src/nn/bad.cpp", '#include <vector>\n#include "train/loss.h"\n',
+        self.expect_finding("src/nn/bad.cpp", '#include <vector>\n#include "nn/loss.h"\n',
                             "src/nn/bad.cpp:2: nn/ may not include train/loss.h: "
                             "allowed here are nn, base")
 

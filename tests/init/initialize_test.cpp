@@ -109,7 +109,7 @@ TEST(CheckSchemes, ReportsEveryMisfitWithItsPlaceAndLayer) {
   auto inits = same_for_all(network, "kaiming_uniform", "zeros");
   EXPECT_NO_THROW(check_schemes(network, inits));
   init_of(inits, "conv1").weight = choose("eye");
-  init_of(inits, "residual1.dense1").weight = choose("orthogonal", {{{"gain", "auto"}}});
+  init_of(inits, "residual1.dense1").weight = choose("orthogonal", {{{"gain", "torch"}}});
   init_of(inits, "output").bias = choose("orthogonal");
   try {
     check_schemes(network, inits);

@@ -101,20 +101,6 @@ TEST(Dirac, RefusesGroupsThatDoNotDivideTheOutputs) {
             "takes the layer's own groups");
 }
 
-TEST(Gain, IsRefusedWhenTheLayersOwnActivationHasNone) {
-  TestTensor tensor = dense_weight(4, 4);
-  tensor.activation = {.kind = ActivationKind::gelu};
-  for (const std::string_view scheme : {"xavier_normal", "orthogonal"}) {
-    EXPECT_THAT(misfit_of(choose(scheme, {{{"gain", "auto"}}}), tensor.context()),
-                testing::AllOf(testing::HasSubstr("PyTorch has no gain for the layer's own "
-                                                  "activation gelu; name one that has (linear, "),
-                               testing::HasSubstr("or give a number")));
-  }
-  EXPECT_THAT(misfit_of(choose("kaiming_normal", {{{"nonlinearity", "auto"}}}), tensor.context()),
-              testing::HasSubstr("nonlinearity is auto"));
-  EXPECT_EQ(misfit_of(choose("kaiming_normal"), tensor.context()), "");
-}
-
 TEST(Orthogonal, HasOrthonormalRowsOrColumns) {
   for (const auto& [rows, columns] : {std::pair<Index, Index>{1, 1},
                                       {1, 9},

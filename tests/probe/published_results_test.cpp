@@ -9,7 +9,7 @@
 #include "init/initialize.h"
 #include "nn/tape.h"
 #include "probe/layer_statistics.h"
-#include "train/loss.h"
+#include "nn/loss.h"
 
 namespace initbench {
 namespace {

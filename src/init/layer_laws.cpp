@@ -1,6 +1,4 @@
-#include "theory/layer_law.h"
-
-#include <algorithm>
+#include "init/layer_laws.h"
 
 #include "base/errors.h"
 #include "init/scheme.h"
@@ -11,16 +9,6 @@ namespace {
 std::optional<double> variance_under(const InitChoice& choice, const TensorContext& context) {
   if (choice.scheme->variance == nullptr) return std::nullopt;
   return choice.scheme->variance(choice, context);
-}
-
-/// Whether the scheme draws from a normal law that is not truncated.
-bool draws_normal(const InitChoice& choice) {
-  const std::string_view name = choice.scheme->name;
-  if (name == "normal" || name == "xavier_normal" || name == "kaiming_normal") return true;
-  const auto& parameters = choice.scheme->parameters;
-  const bool chooses = std::any_of(parameters.begin(), parameters.end(),
-                                   [](const auto& p) { return p.name == "distribution"; });
-  return chooses && choice.word("distribution") == "untruncated_normal";
 }
 
 std::string reason_of(const InitChoice& choice, std::string_view tensor) {
@@ -37,13 +25,14 @@ std::string reason_of(const InitChoice& choice, std::string_view tensor) {
 
 LayerLaw law_of(const Network& network, const Layer& layer, const LayerInit& init) {
   LayerLaw law;
-  const TensorContext weight{network.parameter(layer.weight), layer.type, layer.activation};
+  const TensorContext weight = context_of(network, layer, layer.weight);
   law.weight_variance = variance_under(init.weight, weight);
-  law.gaussian = draws_normal(init.weight);
-  law.orthogonal = init.weight.scheme->name == "orthogonal";
+  law.gaussian =
+      init.weight.scheme->gaussian != nullptr && init.weight.scheme->gaussian(init.weight);
+  law.orthogonal = init.weight.scheme->orthogonal;
   if (!law.weight_variance) law.reason = reason_of(init.weight, "weights");
   if (layer.bias) {
-    const TensorContext bias{network.parameter(*layer.bias), layer.type, layer.activation};
+    const TensorContext bias = context_of(network, layer, *layer.bias);
     law.bias_variance = variance_under(init.bias, bias);
     if (!law.bias_variance && law.reason.empty()) law.reason = reason_of(init.bias, "biases");
   }

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "train/loss.h"
+#include "nn/loss.h"
 
 namespace initbench {
 namespace {

@@ -1,0 +1,57 @@
+/// What data-dependent and optimization-based schemes work on, and what they tell of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "init/scheme.h"
+#include "nn/loss.h"
+#include "nn/network.h"
+
+namespace initbench {
+
+/// What a layer's calibration reached on its batch.
+struct LayerCalibration {
+  std::string layer;
+  std::string scheme;
+  int iterations = 0;
+  double mean = 0;      // of the pre-activations over units, positions and samples
+  double variance = 0;  // population
+};
+
+/// What an optimization over several layers reached.
+struct NetworkCalibration {
+  std::string scheme;
+  std::vector<std::string> layers;
+  std::string objective;  // what was minimized, in words
+  double before = 0;      // its value
+  double after = 0;
+  int iterations = 0;
+  std::int64_t gradient_evaluations = 0;
+};
+
+/// How initialization went, for `run.json`.
+struct InitReport {
+  std::vector<LayerCalibration> layers;
+  std::vector<NetworkCalibration> networks;
+  std::vector<std::string> notes;
+
+  bool empty() const { return layers.empty() && networks.empty() && notes.empty(); }
+};
+
+/// The network with every tensor filled, the layers to adjust, and training data: never the test
+/// set.
+struct Calibration {
+  Network& network;
+  std::vector<std::size_t> layers;  // of network.layers()
+  const Dataset& train;
+  Loss loss;
+  std::uint64_t seed;  // draws come from streams of Purpose::calibration
+  InitReport& report;
+};
+
+}  // namespace initbench

@@ -1,0 +1,119 @@
+#include "init/parametrization.h"
+
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "base/errors.h"
+
+namespace initbench {
+namespace {
+
+/// Walks a model and lets each layer's scheme change the layer and the block around it.
+class Reshaping {
+ public:
+  Reshaping(const Network& network, std::span<const LayerInit> inits) : network_(network) {
+    expects(inits.size() == network.layers().size(), "one LayerInit per parametrised layer");
+    for (std::size_t i = 0; i < inits.size(); ++i) {
+      by_name_.emplace(network.layers()[i].name, Entry{network.layers()[i], inits[i].weight});
+    }
+  }
+
+  void apply(ModelSpec& layers) {
+    for (LayerSpec& layer : layers) {
+      if (auto* dense = std::get_if<DenseSpec>(&layer.kind)) {
+        parametrize(layer, dense->parametrization);
+      } else if (auto* convolution = std::get_if<Conv2dSpec>(&layer.kind)) {
+        parametrize(layer, convolution->parametrization);
+      } else if (auto* residual = std::get_if<ResidualSpec>(&layer.kind)) {
+        apply(residual->layers);
+        shape_block(layer, *residual);
+      }
+    }
+  }
+
+  void throw_if_any() {
+    if (!issues_.empty()) throw ConfigError(std::move(issues_));
+  }
+
+ private:
+  struct Entry {
+    const Layer& layer;
+    const InitChoice& choice;
+  };
+
+  void parametrize(const LayerSpec& layer, Parametrization& how) {
+    const Entry& entry = by_name_.at(layer.name);
+    const Scheme& scheme = *entry.choice.scheme;
+    if (scheme.parametrize == nullptr) return;
+    scheme.parametrize(entry.choice, context_of(network_, entry.layer, entry.layer.weight), how);
+  }
+
+  /// By the scheme of the branch's layers that has a say; all that have must be the same.
+  void shape_block(const LayerSpec& block, ResidualSpec& spec) {
+    const Entry* deciding = nullptr;
+    for (const LayerSpec& inner : spec.layers) {
+      const auto found = by_name_.find(inner.name);
+      if (found == by_name_.end()) continue;
+      const Entry& entry = found->second;
+      if (entry.choice.scheme->shape_block == nullptr) continue;
+      if (deciding != nullptr && !(deciding->choice == entry.choice)) {
+        refuse(block, *entry.choice.scheme,
+               "and " + std::string(deciding->choice.scheme->name) +
+                   " both set this block; give all layers of its branch the same init");
+        return;
+      }
+      deciding = &entry;
+    }
+    if (deciding == nullptr) return;
+    const Scheme& scheme = *deciding->choice.scheme;
+    if (spec.scale != 1 || spec.learned_scale) {
+      refuse(block, scheme, "sets this block's scale itself; remove \"scale\"");
+      return;
+    }
+    scheme.shape_block(deciding->choice, deciding->layer.position, spec);
+  }
+
+  void refuse(const LayerSpec& block, const Scheme& scheme, const std::string& reason) {
+    issues_.push_back({.place = block.place,
+                       .message = block.name + ": " + std::string(scheme.name) + " " + reason});
+  }
+
+  const Network& network_;
+  std::map<std::string_view, Entry> by_name_;
+  std::vector<ConfigIssue> issues_;
+};
+
+}  // namespace
+
+std::optional<ModelSpec> reshaped_model(const ModelSpec& model, const Network& network,
+                                        std::span<const LayerInit> inits) {
+  bool any = false;
+  for (const LayerInit& init : inits) {
+    const Scheme& scheme = *init.weight.scheme;
+    any = any || scheme.parametrize != nullptr || scheme.shape_block != nullptr;
+  }
+  if (!any) return std::nullopt;
+  ModelSpec reshaped = model;
+  Reshaping reshaping(network, inits);
+  reshaping.apply(reshaped);
+  reshaping.throw_if_any();
+  return reshaped;
+}
+
+std::vector<RateFactors> rate_factors(const Network& network, std::span<const LayerInit> inits) {
+  std::vector<RateFactors> factors(network.parameters().size());
+  const auto set = [&](const Layer& layer, ParameterId id, const InitChoice& choice) {
+    if (choice.scheme->rate_factors == nullptr) return;
+    factors[static_cast<std::size_t>(id)] =
+        choice.scheme->rate_factors(choice, context_of(network, layer, id));
+  };
+  for (std::size_t i = 0; i < inits.size(); ++i) {
+    const Layer& layer = network.layers()[i];
+    set(layer, layer.weight, inits[i].weight);
+    if (layer.bias) set(layer, *layer.bias, inits[i].weight);
+  }
+  return factors;
+}
+
+}  // namespace initbench
