@@ -1,5 +1,6 @@
 #include "init/initialize.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/errors.h"
@@ -46,6 +47,33 @@ void fill(Network& network, const Task& task, std::uint64_t seed) {
                            {values.data(), static_cast<std::size_t>(values.size())});
 }
 
+/// The indices of the layers of each distinct choice, in the order of the first ones.
+std::vector<std::vector<std::size_t>> layers_by_choice(std::span<const LayerInit> inits) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < inits.size(); ++i) {
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
+      return inits[group.front()].weight == inits[i].weight;
+    });
+    if (same == groups.end()) {
+      groups.push_back({i});
+    } else {
+      same->push_back(i);
+    }
+  }
+  return groups;
+}
+
+void add_remarks(const Network& network, std::span<const LayerInit> inits, InitReport& report) {
+  for (const std::vector<std::size_t>& group : layers_by_choice(inits)) {
+    const InitChoice& choice = inits[group.front()].weight;
+    if (choice.scheme->remark == nullptr) continue;
+    std::vector<const Layer*> layers;
+    for (const std::size_t i : group) layers.push_back(&network.layers()[i]);
+    std::string remark = choice.scheme->remark(choice, layers);
+    if (!remark.empty()) report.notes.push_back(std::move(remark));
+  }
+}
+
 /// Layer by layer, then all layers of one choice together.
 void calibrate(Network& network, std::span<const LayerInit> inits, std::uint64_t seed,
                const InitInputs& inputs, InitReport& report) {
@@ -64,17 +92,10 @@ void calibrate(Network& network, std::span<const LayerInit> inits, std::uint64_t
     Calibration calibration = calibration_of({i});
     choice.scheme->calibrate_layer(choice, calibration);
   }
-  std::vector<bool> done(inits.size(), false);
-  for (std::size_t i = 0; i < inits.size(); ++i) {
-    const InitChoice& choice = inits[i].weight;
-    if (choice.scheme->calibrate_network == nullptr || done[i]) continue;
-    std::vector<std::size_t> layers;
-    for (std::size_t j = i; j < inits.size(); ++j) {
-      if (!(inits[j].weight == choice)) continue;
-      done[j] = true;
-      layers.push_back(j);
-    }
-    Calibration calibration = calibration_of(std::move(layers));
+  for (std::vector<std::size_t>& group : layers_by_choice(inits)) {
+    const InitChoice& choice = inits[group.front()].weight;
+    if (choice.scheme->calibrate_network == nullptr) continue;
+    Calibration calibration = calibration_of(std::move(group));
     choice.scheme->calibrate_network(choice, calibration);
   }
 }
@@ -110,6 +131,7 @@ InitReport initialize(Network& network, std::span<const LayerInit> inits, std::u
   check_schemes(network, inits, inputs.files);
   for (const Task& task : tasks_of(network, inits, inputs.files)) fill(network, task, seed);
   InitReport report;
+  add_remarks(network, inits, report);
   calibrate(network, inits, seed, inputs, report);
   return report;
 }

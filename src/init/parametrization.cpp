@@ -22,11 +22,12 @@ class Reshaping {
   void apply(ModelSpec& layers) {
     for (LayerSpec& layer : layers) {
       if (auto* dense = std::get_if<DenseSpec>(&layer.kind)) {
-        parametrize(layer, dense->parametrization);
+        parametrize(layer.name, dense->parametrization);
       } else if (auto* convolution = std::get_if<Conv2dSpec>(&layer.kind)) {
-        parametrize(layer, convolution->parametrization);
+        parametrize(layer.name, convolution->parametrization);
       } else if (auto* residual = std::get_if<ResidualSpec>(&layer.kind)) {
         apply(residual->layers);
+        parametrize(layer.name + ".shortcut", residual->shortcut_parametrization);
         shape_block(layer, *residual);
       }
     }
@@ -42,8 +43,10 @@ class Reshaping {
     const InitChoice& choice;
   };
 
-  void parametrize(const LayerSpec& layer, Parametrization& how) {
-    const Entry& entry = by_name_.at(layer.name);
+  void parametrize(const std::string& layer, Parametrization& how) {
+    const auto found = by_name_.find(layer);
+    if (found == by_name_.end()) return;  // an identity shortcut
+    const Entry& entry = found->second;
     const Scheme& scheme = *entry.choice.scheme;
     if (scheme.parametrize == nullptr) return;
     scheme.parametrize(entry.choice, context_of(network_, entry.layer, entry.layer.weight), how);
@@ -103,15 +106,15 @@ std::optional<ModelSpec> reshaped_model(const ModelSpec& model, const Network& n
 
 std::vector<RateFactors> rate_factors(const Network& network, std::span<const LayerInit> inits) {
   std::vector<RateFactors> factors(network.parameters().size());
-  const auto set = [&](const Layer& layer, ParameterId id, const InitChoice& choice) {
-    if (choice.scheme->rate_factors == nullptr) return;
-    factors[static_cast<std::size_t>(id)] =
-        choice.scheme->rate_factors(choice, context_of(network, layer, id));
-  };
   for (std::size_t i = 0; i < inits.size(); ++i) {
+    const Scheme& scheme = *inits[i].weight.scheme;
     const Layer& layer = network.layers()[i];
-    set(layer, layer.weight, inits[i].weight);
-    if (layer.bias) set(layer, *layer.bias, inits[i].weight);
+    if (scheme.rate_factors == nullptr) continue;
+    for (std::size_t p = 0; p < factors.size(); ++p) {
+      if (network.parameters()[p].layer != layer.name) continue;
+      const auto id = static_cast<ParameterId>(p);
+      factors[p] = scheme.rate_factors(inits[i].weight, context_of(network, layer, id));
+    }
   }
   return factors;
 }

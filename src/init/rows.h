@@ -28,8 +28,12 @@ std::vector<Scheme> orthogonal_rows();
 std::vector<Scheme> structured_rows();
 /// Laws made for one activation, depth or framework: siren, rai, random_walk, framework defaults.
 std::vector<Scheme> special_rows();
-/// What depends on depth, residual blocks or width: critical, fixup, rezero, mup, ntk, ...
-std::vector<Scheme> architecture_rows();
+/// What depends on depth or residual blocks: fixup, rezero, gpt2, zero_last, ...
+std::vector<Scheme> residual_rows();
+/// The edge of chaos of the layer's own activation: critical, orthogonal_critical.
+std::vector<Scheme> critical_rows();
+/// Parametrizations by width: mup, ntk.
+std::vector<Scheme> width_rows();
 /// What looks at a batch of training data: lsuv, weight_norm, krahenbuhl, ...
 std::vector<Scheme> data_rows();
 /// What optimizes scales of tensors: metainit, gradinit.

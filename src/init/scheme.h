@@ -122,6 +122,8 @@ struct Scheme {
   /// Changes the residual block in whose branch the layer stands: its factor, its scalar biases.
   void (*shape_block)(const InitChoice& choice, const LayerPosition& position,
                       ResidualSpec& block) = nullptr;
+  /// What a user should know of the layers that have this choice, or empty; for `run.json`.
+  std::string (*remark)(const InitChoice& choice, std::span<const Layer* const> layers) = nullptr;
   RateFactors (*rate_factors)(const InitChoice& choice, const TensorContext& context) = nullptr;
   /// Adjusts one layer's tensors after every tensor of the network is filled; layers come in the
   /// network's order, so that each sees its input as it will be.

@@ -89,6 +89,7 @@ struct ResidualSpec {
   std::vector<LayerSpec> layers;
   Shortcut shortcut = Shortcut::identity;
   double scale = 1.0;
+  Parametrization shortcut_parametrization;  // of a projection
   bool learned_scale = false;  // a trained scalar "<name>.scale" that starts at `scale`
   Activation activation;
   bool scalar_bias = false;  // a learned scalar "<name>.output_bias" before the activation, from 0

@@ -120,12 +120,12 @@ std::optional<NodeId> NetworkBuilder::append_shortcut(const LayerSpec& layer,
       return std::nullopt;
     }
   }
-  append_projection(layer.name + ".shortcut", entry, to, stride);
+  append_projection(layer.name + ".shortcut", entry, to, stride, spec.shortcut_parametrization);
   return last_;
 }
 
 void NetworkBuilder::append_projection(const std::string& name, NodeId entry, const Shape& target,
-                                       std::array<Index, 2> stride) {
+                                       std::array<Index, 2> stride, const Parametrization& how) {
   last_ = entry;
   owner_ = name;
   const Shape in = shape();
@@ -134,11 +134,12 @@ void NetworkBuilder::append_projection(const std::string& name, NodeId entry, co
                 .bias = false,
                 .norm = Norm::none,
                 .activation = {},
-                .parametrization = {},
+                .parametrization = how,
                 .fans = {.in = inputs, .out = target.channels},
                 .weight_dims = {target.channels, inputs},
                 .groups = 1};
   if (target.is_image) linear.weight_dims = {target.channels, inputs, 1, 1};
+  append_input_parametrization(name, how);
   const std::size_t index = add_linear_parameters(name, linear);
   const ParameterId weight = network_.layers_[index].weight;
   if (target.is_image) {

@@ -51,7 +51,7 @@ class NetworkBuilder {
   std::optional<NodeId> append_shortcut(const LayerSpec& layer, const ResidualSpec& spec,
                                         NodeId entry, NodeId branch);
   void append_projection(const std::string& name, NodeId entry, const Shape& target,
-                         std::array<Index, 2> stride);
+                         std::array<Index, 2> stride, const Parametrization& how);
 
   /// The linear map's parameters and layer record; the operation is appended by the caller.
   std::size_t add_linear_parameters(const std::string& name, const Linear& linear);

@@ -1,7 +1,6 @@
 #include "report/run_summary.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -10,7 +9,8 @@
 #include <utility>
 
 #include "report/build_info.h"
-#include "report/csv.h"
+#include "report/init_report.h"
+#include "report/json_number.h"
 
 namespace initbench {
 namespace {
@@ -22,26 +22,11 @@ constexpr std::array<std::pair<RunStatus, std::string_view>, 3> kStatusNames{
      {RunStatus::diverged, "diverged"},
      {RunStatus::interrupted, "interrupted"}}};
 
-Json number(const std::optional<double>& value) {
-  if (!value) return nullptr;
-  if (!std::isfinite(*value)) return cell(*value);
-  return *value;
-}
-
-std::optional<double> read_number(const Json& json) {
-  if (json.is_number()) return json.get<double>();
-  if (!json.is_string()) return std::nullopt;
-  double value = std::numeric_limits<double>::quiet_NaN();
-  const std::string& text = json.get_ref<const std::string&>();
-  std::from_chars(text.data(), text.data() + text.size(), value);  // nan, inf and -inf
-  return value;
-}
-
 Json figure(const std::optional<Measurement>& measured) {
   if (!measured) return nullptr;
   return {{"step", measured->step},
-          {"loss", number(measured->loss)},
-          {"accuracy", number(measured->accuracy)}};
+          {"loss", json_number(measured->loss)},
+          {"accuracy", json_number(measured->accuracy)}};
 }
 
 std::optional<Measurement> read_figure(const Json& json) {
@@ -99,6 +84,7 @@ RunSummary summary_of(const Json& run) {
   result.final_train = read_figure(run.at("final").at("train"));
   result.final_test = read_figure(run.at("final").at("test"));
   result.best_test = read_figure(run.at("best").at("test"));
+  if (run.contains("initialization")) result.init = read_init_report(run.at("initialization"));
   result.initialize_seconds = run.at("initialize_seconds").get<double>();
   return summary;
 }
@@ -141,10 +127,11 @@ Json to_json(const RunSummary& summary) {
           {"initial",
            {{"train", figure(result.initial_train)},
             {"test", figure(result.initial_test)},
-            {"loss_of_guessing", number(loss_of_guessing(summary))}}},
+            {"loss_of_guessing", json_number(loss_of_guessing(summary))}}},
           {"final", {{"train", figure(result.final_train)}, {"test", figure(result.final_test)}}},
           {"best", {{"test", figure(result.best_test)}}},
           {"train_seconds", result.train.train_seconds},
+          {"initialization", to_json(result.init)},
           {"initialize_seconds", result.initialize_seconds},
           {"total_seconds", summary.total_seconds},
           {"dataset",

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "report/init_report.h"
 #include "report/text_table.h"
 
 namespace initbench {
@@ -207,6 +208,7 @@ std::string summary_text(const RunSummary& summary, const TextStyle& style) {
   text += "status    " + status_line(summary, style) + "\n";
   text += "data      " + summary.dataset + "\n";
   text += "network   " + std::to_string(summary.result.parameters) + " parameters\n";
+  text += init_text(summary.result.init);
   if (summary.result.initial_train) text += "loss      " + loss_line(summary) + "\n";
   if (summary.result.initial_test && summary.result.initial_test->accuracy) {
     text += "accuracy  " + accuracy_line(summary) + "\n";
