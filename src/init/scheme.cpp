@@ -96,7 +96,7 @@ const Scheme& known_scheme(std::string_view name) {
 std::string names_for_biases() {
   Names names;
   for (const Scheme& row : scheme_table()) {
-    if (row.for_biases) names.push_back(row.name);
+    if (row.for_biases && !row.brings_biases) names.push_back(row.name);
   }
   return listed(names, "or");
 }

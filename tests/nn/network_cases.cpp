@@ -66,6 +66,34 @@ std::vector<NetworkCase> convolutional_cases() {
   };
 }
 
+/// Factors on weights and biases, and scalar biases around linear maps, activations and sums.
+std::vector<NetworkCase> parametrized_cases() {
+  Conv2dSpec convolution = conv(3, 3, PaddingMode::same);
+  convolution.parametrization = {.weight_scale = 0.5, .bias_scale = 3};
+  DenseSpec dense_layer{.units = 6, .activation = {.kind = ActivationKind::tanh}};
+  dense_layer.parametrization = {.weight_scale = 2, .bias_scale = 0.3};
+  DenseSpec in_branch{.units = 5, .activation = {.kind = ActivationKind::tanh}};
+  in_branch.parametrization.scalar_biases = true;
+  ResidualSpec fixup{.layers = {layer("residual1.dense1", in_branch),
+                                layer("residual1.activation1",
+                                      ActivationSpec{.activation = {.kind = ActivationKind::silu},
+                                                     .scalar_bias = true}),
+                                dense("residual1.dense2", 4, ActivationKind::linear)},
+                     .shortcut = Shortcut::projection,
+                     .shortcut_parametrization = {.weight_scale = 0.7},
+                     .learned_scale = true,
+                     .activation = {.kind = ActivationKind::softplus},
+                     .scalar_bias = true};
+  return {{"scaled_convolution",
+           Shape::image(5, 4, 2),
+           3,
+           {layer("conv1", convolution), layer("dense1", dense_layer), output()}},
+          {"scalar_biases",
+           Shape::flat(4),
+           3,
+           {dense("dense1", 5, ActivationKind::tanh), layer("residual1", fixup), output()}}};
+}
+
 }  // namespace
 
 std::vector<NetworkCase> network_cases() {
@@ -109,6 +137,7 @@ std::vector<NetworkCase> network_cases() {
         output()}},
   };
   for (NetworkCase& convolutional : convolutional_cases()) cases.push_back(convolutional);
+  for (NetworkCase& parametrized : parametrized_cases()) cases.push_back(parametrized);
   return cases;
 }
 

@@ -143,6 +143,71 @@ TEST(Network, RefusesMoreParametersThanMemoryHolds) {
               HasSubstr("3200680010 parameters"));
 }
 
+TEST(Network, MultipliesWhatAParametrizationSays) {
+  DenseSpec spec{.units = 2, .is_output = true};
+  spec.parametrization = {.weight_scale = 0.5, .bias_scale = 3};
+  Network network({{.name = "output", .place = "", .kind = spec}}, Shape::flat(2), 2);
+  network.values() << 1, 2, 3, 4, 10, 20;  // W by rows, b
+  Tape tape(network, 1);
+  tape.value(0) << 6, 8;
+  forward(network, {}, tape);
+  EXPECT_EQ(tape.value(network.output())(0), 0.5 * (6 + 16) + 30);
+  EXPECT_EQ(tape.value(network.output())(1), 0.5 * (18 + 32) + 60);
+}
+
+// Zhang et al. 2019, figure 1: bias, linear map, bias, activation; the branch's factor; bias before
+// the sum's activation.
+TEST(Network, PutsScalarBiasesWhereFixupHasThem) {
+  DenseSpec inner{.units = 3, .activation = {.kind = ActivationKind::relu}};
+  inner.parametrization.scalar_biases = true;
+  ResidualSpec block{.layers = {{.name = "residual1.dense1", .place = "", .kind = inner}},
+                     .learned_scale = true,
+                     .activation = {.kind = ActivationKind::relu},
+                     .scalar_bias = true};
+  const Network network({{.name = "residual1", .place = "", .kind = block}}, Shape::flat(3), 3);
+  std::vector<std::string> names;
+  for (const Parameter& parameter : network.parameters()) names.push_back(parameter.name);
+  EXPECT_THAT(names, testing::ElementsAre("residual1.dense1.input_bias", "residual1.dense1.weight",
+                                          "residual1.dense1.output_bias", "residual1.scale",
+                                          "residual1.output_bias"));
+  const auto holds = [&](NodeId id, auto operation) {
+    return std::holds_alternative<decltype(operation)>(network.node(id).operation);
+  };
+  EXPECT_TRUE(holds(1, ShiftOp{}) && holds(2, DenseOp{}) && holds(3, ShiftOp{}) &&
+              holds(4, ActivationOp{}) && holds(5, AddOp{}) && holds(6, ShiftOp{}) &&
+              holds(7, ActivationOp{}));
+}
+
+TEST(Network, TellsEachLayerWhereItStands) {
+  const auto dense = [](std::string name, Index units) {
+    return LayerSpec{.name = std::move(name), .place = "", .kind = DenseSpec{.units = units}};
+  };
+  ResidualSpec first{.layers = {dense("r1.a", 4), dense("r1.b", 4), dense("r1.c", 4)},
+                     .shortcut = Shortcut::projection};
+  ResidualSpec second{.layers = {dense("r2.a", 4)}};
+  const Network network({{.name = "r1", .place = "", .kind = first},
+                         {.name = "r2", .place = "", .kind = second},
+                         dense("output", 3)},
+                        Shape::flat(2), 3);
+  const auto position = [&](std::string_view name) {
+    const auto layers = network.layers();
+    return std::find_if(layers.begin(), layers.end(),
+                        [&](const Layer& layer) { return layer.name == name; })
+        ->position;
+  };
+  EXPECT_TRUE(position("r1.a").reads_input && position("r1.shortcut").reads_input);
+  EXPECT_FALSE(position("r1.b").reads_input || position("r2.a").reads_input);
+  EXPECT_TRUE(position("output").is_last);
+  EXPECT_FALSE(position("r2.a").is_last);
+  EXPECT_EQ(position("r1.c").branch_layers, 3);
+  EXPECT_EQ(position("r1.c").branch_index, 2);
+  EXPECT_EQ(position("r2.a").branch_layers, 1);
+  EXPECT_EQ(position("output").branch_layers, 0);
+  EXPECT_EQ(position("r2.a").blocks, 2);
+  EXPECT_EQ(position("r2.a").index, 3);
+  EXPECT_EQ(position("r1.shortcut").depth, 5);
+}
+
 TEST(Network, CopiesLikeAValue) {
   const Network original({layer("dense1", DenseSpec{.units = 3}), output()}, Shape::flat(2), 2);
   Network copy = original;
