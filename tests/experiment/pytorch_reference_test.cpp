@@ -8,9 +8,9 @@
 #include <span>
 
 #include "experiment/config_json.h"
+#include "nn/loss.h"
 #include "nn/network.h"
 #include "nn/tape.h"
-#include "nn/loss.h"
 #include "train/optimizer.h"
 
 namespace initbench {
