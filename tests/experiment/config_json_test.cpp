@@ -229,5 +229,28 @@ TEST(ConfigSchema, TheResolvedConfigUsesNoKeyThatTheSchemaLacks) {
   }
 }
 
+TEST(Biases, FollowAWeightSchemeThatHasALawForThem) {
+  const ExperimentConfig config = read(
+      R"({"model": {"init": {"scheme": "critical", "q": 0.5}, "activation": "tanh", "layers": [
+          {"type": "dense", "units": 4}, {"type": "output", "init": "kaiming_normal"}]}})");
+  EXPECT_EQ(init_of(config, "dense1").bias, choose("critical", {{{"q", 0.5}}}));
+  EXPECT_EQ(init_of(config, "output").bias, choose("zeros"));
+}
+
+TEST(Biases, AreThoseThatTheUserGaveWhateverTheWeightSchemeBrings) {
+  const ExperimentConfig config = read(
+      R"({"model": {"init": "torch_default", "layers": [
+          {"type": "dense", "units": 4, "bias_init": "zeros"}, {"type": "output"}]}})",
+      {{.path = "model.bias_init_by_type.output", .value = "normal"}});
+  EXPECT_EQ(init_of(config, "dense1").bias, choose("zeros"));
+  EXPECT_EQ(init_of(config, "output").bias, choose("normal"));
+}
+
+TEST(Biases, AreWrittenOutInTheResolvedConfig) {
+  const ExperimentConfig config =
+      read(R"({"model": {"init": "torch_default", "layers": [{"type": "output"}]}})");
+  EXPECT_EQ(to_json(config)["model"]["layers"][0]["bias_init"], "torch_default");
+}
+
 }  // namespace
 }  // namespace initbench
