@@ -57,7 +57,17 @@ Json parameter_entry(const SchemeParameter& parameter) {
           {"minimum", known(parameter.minimum)},
           {"exclusive_minimum", parameter.exclusive_minimum},
           {"maximum", known(parameter.maximum)},
-          {"choices", parameter.choices}};
+          {"choices", parameter.choices},
+          {"aliases", parameter.aliases}};
+}
+
+std::string_view fitting_layers(WeightShape shape) {
+  switch (shape) {
+    case WeightShape::any: return "any";
+    case WeightShape::matrix: return "dense";
+    case WeightShape::kernel: return "convolution";
+  }
+  throw std::logic_error("a shape of weights without a name");
 }
 
 Json scheme_entries() {
@@ -74,6 +84,8 @@ Json scheme_entries() {
                        {"aliases", scheme.aliases},
                        {"class", class_name(scheme.scheme_class)},
                        {"for", tensors},
+                       {"layers", fitting_layers(scheme.weight_shape)},
+                       {"brings_biases", scheme.brings_biases},
                        {"summary", scheme.summary},
                        {"formula", scheme.formula},
                        {"parameters", parameters},

@@ -37,13 +37,17 @@ TEST(Catalogue, OfSchemesNamesPyTorchsInitializers) {
 
 TEST(Catalogue, OfSchemesIsEnoughToBuildAForm) {
   for (const Json& scheme : listed("schemes")) {
-    for (const char* key : {"aliases", "class", "formula", "source", "parameters", "for"}) {
+    for (const char* key : {"aliases", "class", "formula", "source", "parameters", "for", "layers",
+                            "brings_biases"}) {
       EXPECT_TRUE(scheme.contains(key)) << scheme.at("name") << " " << key;
     }
     EXPECT_NE(scheme.at("source"), "") << scheme.at("name");
     for (const Json& parameter : scheme.at("parameters")) {
-      EXPECT_FALSE(parameter.at("default").is_null());
-      EXPECT_TRUE(parameter.contains("minimum") && parameter.contains("choices"));
+      EXPECT_EQ(parameter.at("default").is_null(), parameter.at("required").get<bool>());
+      for (const char* key :
+           {"kind", "summary", "minimum", "maximum", "exclusive_minimum", "integer", "choices"}) {
+        EXPECT_TRUE(parameter.contains(key)) << scheme.at("name") << " " << key;
+      }
     }
   }
 }
