@@ -28,6 +28,13 @@ Rng::Rng(const StreamKey& key)
            hash_of(key.tensor)},
       substream_(key.substream) {}
 
+Rng Rng::sibling(std::string_view tensor) const {
+  Rng other = *this;
+  other.key_[3] = hash_of(tensor);
+  other.position_ = 0;
+  return other;
+}
+
 std::uint64_t Rng::bits() {
   const std::uint64_t lane = position_ % 4;
   if (lane == 0) {

@@ -37,6 +37,10 @@ class Rng {
  public:
   explicit Rng(const StreamKey& key);
 
+  /// The start of the stream that another tensor of the same seed, purpose and name has: for what
+  /// two tensors of one layer must agree on.
+  Rng sibling(std::string_view tensor) const;
+
   /// 64 uniformly distributed bits.
   std::uint64_t bits();
   /// Uniform in [0, 1), a multiple of 2^-53.

@@ -27,11 +27,22 @@ std::optional<double> variance_of_constant(const InitChoice& choice, const Tenso
   return 0.0;
 }
 
-void fill_eye(const InitChoice&, const TensorContext& context, Rng&, std::span<Scalar> values) {
+void fill_diagonal(double diagonal, const TensorContext& context, std::span<Scalar> values) {
   const auto rows = static_cast<std::size_t>(context.parameter.dims[0]);
   const auto columns = static_cast<std::size_t>(context.parameter.dims[1]);
   std::fill(values.begin(), values.end(), Scalar{0});
-  for (std::size_t i = 0; i < std::min(rows, columns); ++i) values[i * columns + i] = 1;
+  for (std::size_t i = 0; i < std::min(rows, columns); ++i) {
+    values[i * columns + i] = static_cast<Scalar>(diagonal);
+  }
+}
+
+void fill_eye(const InitChoice&, const TensorContext& context, Rng&, std::span<Scalar> values) {
+  fill_diagonal(1, context, values);
+}
+
+void fill_scaled_identity(const InitChoice& choice, const TensorContext& context, Rng&,
+                          std::span<Scalar> values) {
+  fill_diagonal(choice.number("alpha"), context, values);
 }
 
 Index dirac_groups(const InitChoice& choice, const TensorContext& context) {
@@ -74,6 +85,11 @@ std::vector<Scheme> constant_rows() {
                               .minimum = -kLargest,
                               .maximum = kLargest,
                               .aliases = {"val"}};
+  const SchemeParameter alpha{.name = "alpha",
+                              .summary = "the diagonal's entries",
+                              .default_value = 1.0,
+                              .minimum = -kLargest,
+                              .maximum = kLargest};
   const SchemeParameter groups{
       .name = "groups",
       .summary =
@@ -86,7 +102,7 @@ std::vector<Scheme> constant_rows() {
       .choices = {"auto"}};
   return {
       {.name = "zeros",
-       .aliases = {"zero", "Zeros"},
+       .aliases = {"Zeros"},
        .summary = "All entries 0; as a weight it keeps all units of a layer equal",
        .formula = "w = 0",
        .source = "torch.nn.init.zeros_",
@@ -115,7 +131,18 @@ std::vector<Scheme> constant_rows() {
        .source = "torch.nn.init.eye_",
        .weight_shape = WeightShape::matrix,
        .instead = "dirac",
-       .fill = fill_eye},
+       .fill = fill_eye,
+       .orthogonal = true},
+      {.name = "identity_scaled",
+       .summary = "A multiple of the identity matrix, cut or padded with zeros to the layer's "
+                  "shape; made for recurrent ReLU networks (alpha 1, or 0.01 for short memory)",
+       .formula = "w[i][j] = alpha if i = j, else 0",
+       .source = "Le, Jaitly & Hinton 2015, arXiv:1504.00941",
+       .parameters = {alpha},
+       .weight_shape = WeightShape::matrix,
+       .instead = "dirac",
+       .fill = fill_scaled_identity,
+       .orthogonal = true},
       {.name = "dirac",
        .aliases = {},
        .summary = "A convolution that passes its input channels on unchanged, as many as fit",

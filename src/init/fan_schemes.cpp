@@ -1,51 +1,19 @@
 /// Schemes of mean 0 whose variance follows from the fans: a row is its variance and one of three
 /// distributions.
-#include <cmath>
-
-#include "base/errors.h"
-#include "init/draws.h"
+#include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/rows.h"
 
 namespace initbench {
 namespace {
 
-double fan_in(const TensorContext& context) {
-  return static_cast<double>(context.parameter.fans.in);
-}
-
-double fan_out(const TensorContext& context) {
-  return static_cast<double>(context.parameter.fans.out);
-}
-
-double std_of(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> variance = choice.scheme->variance(choice, context);
-  expects(variance.has_value() && std::isfinite(*variance), "a fan scheme has a finite variance");
-  return std::sqrt(*variance);
-}
-
-void fill_uniform(const InitChoice& choice, const TensorContext& context, Rng& rng,
-                  std::span<Scalar> values) {
-  const double bound = std::sqrt(3.0) * std_of(choice, context);
-  draw_uniform(-bound, bound, rng, values);
-}
-
-void fill_normal(const InitChoice& choice, const TensorContext& context, Rng& rng,
-                 std::span<Scalar> values) {
-  draw_normal(0, std_of(choice, context), rng, values);
-}
-
-void fill_two_sigma(const InitChoice& choice, const TensorContext& context, Rng& rng,
-                    std::span<Scalar> values) {
-  draw_two_sigma_normal(std_of(choice, context), rng, values);
-}
-
 void fill_chosen_distribution(const InitChoice& choice, const TensorContext& context, Rng& rng,
                               std::span<Scalar> values) {
   const std::string& distribution = choice.word("distribution");
-  if (distribution == "uniform") return fill_uniform(choice, context, rng, values);
-  if (distribution == "untruncated_normal") return fill_normal(choice, context, rng, values);
-  fill_two_sigma(choice, context, rng, values);
+  if (distribution == "uniform") return fill_uniform_by_variance(choice, context, rng, values);
+  if (distribution == "untruncated_normal")
+    return fill_normal_by_variance(choice, context, rng, values);
+  fill_two_sigma_by_variance(choice, context, rng, values);
 }
 
 bool chooses_gaussian(const InitChoice& choice) {
@@ -69,11 +37,6 @@ std::optional<double> he_variance(const InitChoice&, const TensorContext& contex
 
 std::optional<double> glorot_variance(const InitChoice&, const TensorContext& context) {
   return 2 / (fan_in(context) + fan_out(context));
-}
-
-/// U(-c, c) with c = 1 / sqrt(fan_in) has variance c^2 / 3.
-std::optional<double> inverse_sqrt_variance(const InitChoice&, const TensorContext& context) {
-  return 1 / (3 * fan_in(context));
 }
 
 std::optional<double> scaled_variance(const InitChoice& choice, const TensorContext& context) {
@@ -153,7 +116,7 @@ std::vector<Scheme> xavier_rows() {
        .source = "torch.nn.init.xavier_uniform_; Glorot & Bengio 2010",
        .parameters = {gain_parameter()},
        .misfit = xavier_misfit,
-       .fill = fill_uniform,
+       .fill = fill_uniform_by_variance,
        .variance = xavier_variance},
       {.name = "xavier_normal",
        .aliases = {},
@@ -162,7 +125,7 @@ std::vector<Scheme> xavier_rows() {
        .source = "torch.nn.init.xavier_normal_; Glorot & Bengio 2010",
        .parameters = {gain_parameter()},
        .misfit = xavier_misfit,
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = xavier_variance,
        .gaussian = always_gaussian},
       {.name = "glorot_normal",
@@ -172,7 +135,7 @@ std::vector<Scheme> xavier_rows() {
        .formula = "w = s * z, z ~ N(0, 1) given |z| <= 2, s = sqrt(2 / (fan_in + fan_out)) / "
                   "0.87962566",
        .source = "keras.initializers.GlorotNormal; jax.nn.initializers.glorot_normal",
-       .fill = fill_two_sigma,
+       .fill = fill_two_sigma_by_variance,
        .variance = glorot_variance},
   };
 }
@@ -186,7 +149,7 @@ std::vector<Scheme> kaiming_rows() {
        .source = "torch.nn.init.kaiming_uniform_; He et al. 2015, arXiv:1502.01852",
        .parameters = kaiming_parameters(),
        .misfit = kaiming_misfit,
-       .fill = fill_uniform,
+       .fill = fill_uniform_by_variance,
        .variance = kaiming_variance},
       {.name = "kaiming_normal",
        .aliases = {},
@@ -196,7 +159,7 @@ std::vector<Scheme> kaiming_rows() {
        .source = "torch.nn.init.kaiming_normal_; He et al. 2015, arXiv:1502.01852",
        .parameters = kaiming_parameters(),
        .misfit = kaiming_misfit,
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = kaiming_variance,
        .gaussian = always_gaussian},
       {.name = "he_normal",
@@ -205,7 +168,7 @@ std::vector<Scheme> kaiming_rows() {
                   "the variance corrected",
        .formula = "w = s * z, z ~ N(0, 1) given |z| <= 2, s = sqrt(2 / fan_in) / 0.87962566",
        .source = "keras.initializers.HeNormal; jax.nn.initializers.he_normal",
-       .fill = fill_two_sigma,
+       .fill = fill_two_sigma_by_variance,
        .variance = he_variance},
   };
 }
@@ -217,7 +180,7 @@ std::vector<Scheme> lecun_rows() {
        .summary = "Uniform with variance 1 / fan_in",
        .formula = "w ~ U(-c, c), c = sqrt(3 / fan_in)",
        .source = "keras.initializers.LecunUniform; jax.nn.initializers.lecun_uniform",
-       .fill = fill_uniform,
+       .fill = fill_uniform_by_variance,
        .variance = lecun_variance},
       {.name = "lecun_normal",
        .aliases = {"LecunNormal"},
@@ -225,7 +188,7 @@ std::vector<Scheme> lecun_rows() {
                   "with the variance corrected, as in Keras and JAX",
        .formula = "w = s * z, z ~ N(0, 1) given |z| <= 2, s = sqrt(1 / fan_in) / 0.87962566",
        .source = "keras.initializers.LecunNormal; jax.nn.initializers.lecun_normal",
-       .fill = fill_two_sigma,
+       .fill = fill_two_sigma_by_variance,
        .variance = lecun_variance},
       {.name = "variance_scaling",
        .aliases = {"VarianceScaling"},
@@ -239,33 +202,40 @@ std::vector<Scheme> lecun_rows() {
   };
 }
 
-std::vector<Scheme> rule_of_thumb_rows() {
-  return {
-      {.name = "inverse_sqrt_fan_in",
-       .aliases = {},
-       .summary = "The common rule of thumb, the baseline of Glorot & Bengio: a third of the "
-                  "variance that keeps a linear layer's scale",
-       .formula = "w ~ U(-1 / sqrt(fan_in), 1 / sqrt(fan_in))",
-       .source = "Glorot & Bengio 2010, eq. 1",
-       .fill = fill_uniform,
-       .variance = inverse_sqrt_variance},
-      {.name = "torch_default",
-       .aliases = {},
-       .summary = "What torch.nn.Linear and Conv2d do unasked, for weights and for biases",
-       .formula = "w, b ~ U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), fan_in of the weight",
-       .source = "torch.nn.Linear.reset_parameters: kaiming_uniform_(a = sqrt(5))",
-       .for_biases = true,
-       .brings_biases = true,
-       .fill = fill_uniform,
-       .variance = inverse_sqrt_variance},
+std::optional<double> mean_field_variance(const InitChoice& choice, const TensorContext& context) {
+  if (is_bias(context)) return choice.number("sigma_b") * choice.number("sigma_b");
+  return choice.number("sigma_w") * choice.number("sigma_w") / fan_in(context);
+}
+
+std::vector<Scheme> mean_field_rows() {
+  const auto sigma = [](std::string_view name, std::string_view summary, double default_value) {
+    return SchemeParameter{.name = name,
+                           .summary = summary,
+                           .default_value = default_value,
+                           .minimum = 0,
+                           .maximum = kLargest};
   };
+  return {{.name = "gaussian_mean_field",
+           .aliases = {"gaussian_mf"},
+           .summary = "Normal weights and biases by the two scales of mean-field theory; a scale "
+                      "is a standard deviation, not a variance",
+           .formula = "w ~ N(0, sigma_w^2 / fan_in), b ~ N(0, sigma_b^2)",
+           .source = "Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, "
+                     "arXiv:1611.01232",
+           .parameters = {sigma("sigma_w", "standard deviation of weights times sqrt(fan_in)", 1),
+                          sigma("sigma_b", "standard deviation of biases", 0)},
+           .for_biases = true,
+           .brings_biases = true,
+           .fill = fill_normal_by_variance,
+           .variance = mean_field_variance,
+           .gaussian = always_gaussian}};
 }
 
 }  // namespace
 
 std::vector<Scheme> fan_rows() {
   std::vector<Scheme> rows;
-  for (auto* group : {xavier_rows, kaiming_rows, lecun_rows, rule_of_thumb_rows}) {
+  for (auto* group : {xavier_rows, kaiming_rows, lecun_rows, mean_field_rows}) {
     for (Scheme& row : group()) rows.push_back(std::move(row));
   }
   return rows;

@@ -34,24 +34,9 @@ void fill_orthogonal(const InitChoice& choice, const TensorContext& context, Rng
                      std::span<Scalar> values) {
   const auto [rows, columns] = flattened(context.parameter);
   const double gain = chosen_gain(choice, context).value();
-  const bool tall = rows > columns;
-  const std::size_t count = std::min(rows, columns);
-  const std::size_t length = std::max(rows, columns);
-  // Where entry (row, column) lies among the vectors to orthonormalize.
-  const auto place = [&](std::size_t row, std::size_t column) {
-    return tall ? column * length + row : row * length + column;
-  };
-  std::vector<double> vectors(count * length);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      vectors[place(row, column)] = rng.normal();
-    }
-  }
-  orthonormalize(vectors, count, length);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      values[row * columns + column] = static_cast<Scalar>(gain * vectors[place(row, column)]);
-    }
+  const std::vector<double> matrix = random_orthogonal(rows, columns, rng);
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    values[i] = static_cast<Scalar>(gain * matrix[i]);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "init/orthonormal.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -48,6 +49,31 @@ void orthonormalize(std::span<double> vectors, std::size_t count, std::size_t le
     const double inverse = 1 / std::sqrt(after);
     for (std::size_t i = 0; i < length; ++i) v[i] *= inverse;
   }
+}
+
+std::vector<double> random_orthogonal(std::size_t rows, std::size_t columns, Rng& rng) {
+  const bool tall = rows > columns;
+  const std::size_t count = std::min(rows, columns);
+  const std::size_t length = std::max(rows, columns);
+  // Where entry (row, column) lies among the vectors to orthonormalize.
+  const auto place = [&](std::size_t row, std::size_t column) {
+    return tall ? column * length + row : row * length + column;
+  };
+  std::vector<double> vectors(count * length);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      vectors[place(row, column)] = rng.normal();
+    }
+  }
+  orthonormalize(vectors, count, length);
+  if (!tall) return vectors;
+  std::vector<double> matrix(vectors.size());
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      matrix[row * columns + column] = vectors[place(row, column)];
+    }
+  }
+  return matrix;
 }
 
 }  // namespace initbench

@@ -15,18 +15,23 @@ inline constexpr double kLargest = 1e6;
 /// A row's `gaussian` when its draws always are.
 inline bool always_gaussian(const InitChoice&) { return true; }
 
-/// No randomness: zeros, ones, constant, eye, dirac.
+/// No randomness: zeros, ones, constant, eye, identity_scaled, dirac.
 std::vector<Scheme> constant_rows();
-/// A distribution given directly: uniform, normal, trunc_normal, sparse.
+/// A distribution given directly: uniform, normal, trunc_normal, truncated_normal,
+/// sparse, sparse_martens.
 std::vector<Scheme> distribution_rows();
-/// Mean 0 and a variance from the fans: xavier, kaiming, lecun, variance_scaling, framework
-/// defaults.
+/// Mean 0 and a variance from the fans: xavier, kaiming, lecun, variance_scaling,
+/// gaussian_mean_field.
 std::vector<Scheme> fan_rows();
+/// What frameworks do unasked, and the rule of thumb before them: torch_default, keras_default, ...
+std::vector<Scheme> framework_rows();
 /// Matrices with orthonormal rows or columns.
 std::vector<Scheme> orthogonal_rows();
-/// Matrices and kernels built by a rule: identities, Hadamard, delta-orthogonal, mirrored blocks.
+/// Convolutions that keep every image's length: delta_orthogonal, conv_orthogonal.
+std::vector<Scheme> kernel_rows();
+/// Matrices and kernels built of blocks by a rule: zero (Hadamard), looks_linear.
 std::vector<Scheme> structured_rows();
-/// Laws made for one activation, depth or framework: siren, rai, random_walk, framework defaults.
+/// Laws made for one activation, or for each unit's incoming weights: siren, rai, random_walk, ...
 std::vector<Scheme> special_rows();
 /// What depends on depth or residual blocks: fixup, rezero, gpt2, zero_last, ...
 std::vector<Scheme> residual_rows();

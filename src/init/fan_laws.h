@@ -1,0 +1,25 @@
+/// What rows have in common whose variance follows from the fans: the fans as numbers, and fills
+/// that ask the row itself for its variance.
+#pragma once
+
+#include <span>
+
+#include "base/random.h"
+#include "init/scheme.h"
+
+namespace initbench {
+
+double fan_in(const TensorContext& context);
+double fan_out(const TensorContext& context);
+bool is_bias(const TensorContext& context);
+
+/// Mean 0 and the variance that `choice.scheme->variance` gives for this tensor, which must exist.
+void fill_uniform_by_variance(const InitChoice& choice, const TensorContext& context, Rng& rng,
+                              std::span<Scalar> values);
+void fill_normal_by_variance(const InitChoice& choice, const TensorContext& context, Rng& rng,
+                             std::span<Scalar> values);
+/// Truncated at two standard deviations, the variance corrected; it must not be 0.
+void fill_two_sigma_by_variance(const InitChoice& choice, const TensorContext& context, Rng& rng,
+                                std::span<Scalar> values);
+
+}  // namespace initbench
