@@ -14,12 +14,14 @@ namespace initbench {
 struct RunArguments {
   std::vector<std::string> configs;
   std::vector<std::string> overrides;  // PATH=VALUE
+  std::vector<std::string> sweeps;     // PATH=a,b,c
   std::optional<std::uint64_t> seed;
   std::optional<std::string> seeds;  // A..B
   std::string out = "runs";
   int jobs = 1;
   int threads = 1;
   bool force = false;
+  bool fail_fast = false;
   bool dry_run = false;
   bool print_config = false;
   bool quiet = false;

@@ -34,6 +34,7 @@ constexpr const char* kFooter = R"(
 Examples:
   initbench --config configs/relu_kaiming.json
   initbench --config net.json --seeds 0..4 --jobs 2 --set train.lr=0.1
+  initbench --config net.json --sweep model.init=kaiming_normal,orthogonal --sweep train.lr=0.01,0.1
   initbench --config net.json --set model.layers.dense3.init=orthogonal
   initbench check net.json
 
@@ -91,6 +92,10 @@ void declare_run(CLI::App& app, RunArguments& run) {
   app.add_option("--set", run.overrides, "Replace one value of the configs; may be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
+  app.add_option("--sweep", run.sweeps,
+                 "Run once per value, in the product with other sweeps; may be repeated")
+      ->type_name("PATH=a,b,c")
+      ->allow_extra_args(false);
   CLI::Option* seed = app.add_option("--seed", run.seed, "Use this seed")
                           ->type_name("N")
                           ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
@@ -109,6 +114,7 @@ void declare_run(CLI::App& app, RunArguments& run) {
       ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
   app.add_flag("--force", run.force, "Run again what is finished");
+  app.add_flag("--fail-fast", run.fail_fast, "Start no more runs after one has failed");
   app.add_flag("--dry-run", run.dry_run, "Show what would be run, with sizes; run nothing");
   app.add_flag("--print-config", run.print_config, "Print the resolved configs; run nothing");
   CLI::Option* quiet = app.add_flag("-q,--quiet", run.quiet, "Log errors only");

@@ -3,12 +3,15 @@
 
 #include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/errors.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "experiment/config_json.h"
 #include "experiment/data_cache.h"
+#include "experiment/run_all.h"
 #include "experiment/trial.h"
 #include "report/catalogue.h"
 
@@ -18,10 +21,15 @@ namespace {
 /// Says that the file is right, or logs everything that is wrong with it.
 ExitCode check_file(const std::string& file, DataCache& cache) {
   try {
-    const ExperimentConfig config = load_config_file(file);
-    const DataCache::Lease data = cache.get(config);
-    check_against_data(config, *data);
-    print(file + ": ok\n");
+    std::vector<Trial> trials;
+    for (SweptConfig& run : load_sweep_file(file)) trials.push_back(make_trial(std::move(run)));
+    if (trials.size() > 1) {
+      check_plan(trials, cache);
+    } else {
+      check_against_data(trials.front().config, *cache.get(trials.front().config));
+    }
+    print(file + ": ok" +
+          (trials.size() > 1 ? ", " + std::to_string(trials.size()) + " runs\n" : "\n"));
     return ExitCode::done;
   } catch (const OutputError&) {
     throw;

@@ -6,11 +6,16 @@
 #include <vector>
 
 #include "experiment/run_all.h"
+#include "nn/network_cost.h"
 #include "report/run_directory.h"
 #include "report/text_table.h"
 
 namespace initbench {
 namespace {
+
+constexpr double kGiga = 1e9;
+// Of one core, for middling layers; small ones are slower, wide ones two or three times as fast.
+constexpr double kTypicalSpeed = 50 * kGiga;
 
 /// Numbers that an optimizer keeps for each parameter.
 Index numbers_kept(const OptimizerSpec& optimizer) {
@@ -50,27 +55,47 @@ std::string mebibytes(double bytes) {
 
 std::string describe_plan(std::span<const Trial> trials, const std::string& out, DataCache& cache) {
   check_plan(trials, cache);
-  std::vector<TextColumn> columns{{"seed", Align::right, {}},    {"parameters", Align::right, {}},
-                                  {"steps", Align::right, {}},   {"training", Align::right, {}},
-                                  {"data", Align::right, {}},    {"state", Align::left, {}},
-                                  {"directory", Align::left, {}}};
+  std::vector<SweepPoint> swept;
+  for (const Trial& trial : trials) swept.push_back(trial.swept);
+  std::vector<TextColumn> columns = swept_columns(swept);
+  const std::size_t first = columns.size();
+  columns.insert(columns.end(), {{"seed", Align::right, {}},
+                                 {"parameters", Align::right, {}},
+                                 {"steps", Align::right, {}},
+                                 {"GFLOP", Align::right, {}},
+                                 {"training", Align::right, {}},
+                                 {"data", Align::right, {}},
+                                 {"state", Align::left, {}},
+                                 {"directory", Align::left, {}}});
+  double left = 0;
+  std::size_t unfinished = 0;
   for (const Trial& trial : trials) {
     const DataCache::Lease data = cache.get(trial.config);
     const Network network = build_network(trial.config, data->train);
     const std::string directory = run_directory_path(out, trial.config.name, trial.run_id);
-    const std::array<std::string, 7> cells{
+    const TrainSpec spec = train_spec(trial.config, data->train);
+    const double flops = training_flops(network) * static_cast<double>(spec.batch_size) *
+                         static_cast<double>(spec.steps);
+    const bool finished = finished_run(directory).has_value();
+    if (!finished) left += flops;
+    if (!finished) ++unfinished;
+    const std::array<std::string, 8> cells{
         std::to_string(trial.config.seed),
         std::to_string(network.values().size()),
-        std::to_string(train_spec(trial.config, data->train).steps),
+        std::to_string(spec.steps),
+        short_number(flops / kGiga),
         mebibytes(training_bytes(trial.config, network, data->train.size)),
         mebibytes(data_bytes(data->train) + data_bytes(data->test)),
-        finished_run(directory) ? "finished" : "to run",
+        finished ? "finished" : "to run",
         directory};
-    for (std::size_t i = 0; i < cells.size(); ++i) columns[i].cells.push_back(cells[i]);
+    for (std::size_t i = 0; i < cells.size(); ++i) columns[first + i].cells.push_back(cells[i]);
   }
   std::string text;
   for (const std::string& line : aligned(columns)) text.append(line).append("\n");
-  return text;
+  return text + std::to_string(unfinished) + " of " + std::to_string(trials.size()) +
+         " runs to do, " + short_number(left / kGiga) + " GFLOP of training; at " +
+         short_number(kTypicalSpeed / kGiga) + " GFLOP/s a job about " +
+         short_number(left / kTypicalSpeed) + " s of one processor core\n";
 }
 
 }  // namespace initbench

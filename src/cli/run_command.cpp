@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <optional>
 #include <set>
@@ -26,15 +27,25 @@ namespace {
 
 constexpr int kSignalExit = 128;
 
-/// Every config, or the errors of all of them.
-std::vector<ExperimentConfig> load_configs(const RunArguments& arguments) {
-  std::vector<Override> overrides;
-  for (const std::string& text : arguments.overrides) overrides.push_back(parse_override(text));
-  std::vector<ExperimentConfig> configs;
+ConfigChanges changes_of(const RunArguments& arguments) {
+  ConfigChanges changes;
+  for (const std::string& text : arguments.overrides) {
+    changes.overrides.push_back(parse_override(text));
+  }
+  for (const std::string& text : arguments.sweeps) changes.sweeps.push_back(parse_sweep(text));
+  if (arguments.seeds) changes.seeds = parse_seeds(*arguments.seeds);
+  if (arguments.seed) changes.seeds = {*arguments.seed};
+  return changes;
+}
+
+/// Every run of every config, or the errors of all of them.
+std::vector<SweptConfig> load_configs(const RunArguments& arguments) {
+  const ConfigChanges changes = changes_of(arguments);
+  std::vector<SweptConfig> runs;
   std::vector<ConfigIssue> issues;
   for (const std::string& file : arguments.configs) {
     try {
-      configs.push_back(load_config_file(file, overrides));
+      for (SweptConfig& run : load_sweep_file(file, changes)) runs.push_back(std::move(run));
     } catch (const ConfigError& error) {
       for (const ConfigIssue& issue : error.issues()) {
         issues.push_back({issue.place.empty() ? file : file + ": " + issue.place, issue.message});
@@ -42,24 +53,20 @@ std::vector<ExperimentConfig> load_configs(const RunArguments& arguments) {
     }
   }
   if (!issues.empty()) throw ConfigError(std::move(issues));
-  return configs;
+  return runs;
 }
 
-/// Configs times seeds; the same run asked for twice is in the plan once.
+/// The runs of all configs; the same run asked for twice is in the plan once.
 std::vector<Trial> plan(const RunArguments& arguments) {
   std::vector<Trial> trials;
   std::set<std::string> known;
-  for (ExperimentConfig& config : load_configs(arguments)) {
-    if (arguments.seed) config.seed = *arguments.seed;
-    const std::vector<std::uint64_t> seeds =
-        arguments.seeds ? parse_seeds(*arguments.seeds) : std::vector{config.seed};
-    for (Trial& trial : trials_over_seeds(config, seeds)) {
-      if (known.insert(trial.config.name + "/" + trial.run_id).second) {
-        trials.push_back(std::move(trial));
-      } else {
-        spdlog::warn("{} with seed {} is asked for twice: run once", trial.config.name,
-                     trial.config.seed);
-      }
+  for (SweptConfig& run : load_configs(arguments)) {
+    Trial trial = make_trial(std::move(run));
+    if (known.insert(trial.config.name + "/" + trial.run_id).second) {
+      trials.push_back(std::move(trial));
+    } else {
+      spdlog::warn("{} with seed {} is asked for twice: run once", trial.config.name,
+                   trial.config.seed);
     }
   }
   return trials;
@@ -108,13 +115,20 @@ Outcomes run_plan(const std::vector<Trial>& trials, const RunArguments& argument
   const RecordOptions options{
       .out = arguments.out, .force = arguments.force, .threads = arguments.threads};
   std::vector<std::optional<RecordedRun>> recorded(trials.size());
+  std::atomic<bool> failed = false;
   Progress progress(trials.size(), draws_progress(arguments));
   const auto work = [&](const Trial& trial, std::size_t index) {
     const auto hook = [&](std::int64_t step, std::int64_t total, double loss) {
       progress.step(index, step, total, loss);
       return interrupt_received() == 0;
     };
-    RecordedRun run = record_run(trial, options, cache, hook);
+    RecordedRun run;
+    try {
+      run = record_run(trial, options, cache, hook);
+    } catch (...) {
+      failed = true;
+      throw;
+    }
     progress.ended(index, run.directory + ": " + outcome_text(run.summary) +
                               (run.was_finished ? " (finished before)" : ""));
     if (trials.size() > 1) run.first_layers = run.last_layers = {};  // shown for a single run only
@@ -122,7 +136,7 @@ Outcomes run_plan(const std::vector<Trial>& trials, const RunArguments& argument
   };
   const std::vector<TrialOutcome> ends =
       run_all(trials, {.jobs = arguments.jobs, .threads = arguments.threads}, work,
-              [] { return interrupt_received() != 0; });
+              [&] { return interrupt_received() != 0 || (arguments.fail_fast && failed); });
 
   Outcomes outcomes;
   for (std::size_t i = 0; i < trials.size(); ++i) {

@@ -25,8 +25,13 @@ struct TrainConfig {
   std::optional<double> clip_norm;
 };
 
+/// Which weights a run keeps as files: none; before the first update; after the last; both, and
+/// those of every logged step.
+enum class LogWeights { none, init, final, all };
+
 struct LogConfig {
   std::int64_t every = 10;  // 0: first and last step only
+  LogWeights weights = LogWeights::none;
 };
 
 struct ExperimentConfig {

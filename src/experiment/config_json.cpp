@@ -213,8 +213,7 @@ ExperimentConfig read_config(std::string_view text, std::string_view file,
   return config;
 }
 
-ExperimentConfig load_config_file(const std::filesystem::path& path,
-                                  std::span<const Override> overrides) {
+std::string read_config_text(const std::filesystem::path& path) {
   constexpr std::size_t kLargest = std::size_t{16} << 20U;
   std::ifstream file(path, std::ios::binary);
   std::string text;
@@ -230,7 +229,7 @@ ExperimentConfig load_config_file(const std::filesystem::path& path,
   if (text.size() > kLargest) {
     throw ConfigError(path.string(), "is larger than 16 MiB, which no config is");
   }
-  return read_config(text, path.string(), overrides);
+  return text;
 }
 
 Json to_json(const ExperimentConfig& config) {

@@ -31,21 +31,22 @@ namespace initbench {
 /// the other way round.
 struct Override {
   std::string path;
-  std::string value;  // JSON if it parses as JSON, else taken as a string
+  std::string value;             // JSON if it parses as JSON, else taken as a string
+  std::string origin = "--set";  // for messages
+  bool operator==(const Override&) const = default;
 };
 
 /// The override of "PATH=VALUE"; throws ConfigError when there is no '=' or no path.
 Override parse_override(std::string_view text);
 
-/// Reads a config. `file` names it in messages, and its stem is the experiment's default name.
-/// Throws ConfigError with every issue: its place ("model.layers.2.kernel"; the layer's name is in
-/// the message), what is wrong and the remedy.
+/// Reads a config; its `sweep` is left to experiment/sweep.h. `file` names it in messages, and its
+/// stem is the experiment's default name. Throws ConfigError with every issue: its place
+/// ("model.layers.2.kernel"; the layer's name is in the message), what is wrong and the remedy.
 ExperimentConfig read_config(std::string_view text, std::string_view file,
                              std::span<const Override> overrides = {});
 
-/// Reads the file; throws ConfigError naming it when it cannot be read.
-ExperimentConfig load_config_file(const std::filesystem::path& path,
-                                  std::span<const Override> overrides = {});
+/// The file's text; throws ConfigError naming it when it cannot be read.
+std::string read_config_text(const std::filesystem::path& path);
 
 /// The resolved config: defaults filled in, repeats expanded, every layer explicit. Reading it
 /// again gives an equal config and the same run id.

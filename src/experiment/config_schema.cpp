@@ -1,5 +1,6 @@
 #include "experiment/config_json.h"
 #include "experiment/field_schema.h"
+#include "experiment/sweep.h"
 
 namespace initbench {
 namespace {
@@ -29,6 +30,7 @@ Json config_schema() {
   Json schema = Json::object({{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                               {"title", "initbench experiment"}});
   schema.update(fields.take());
+  schema["properties"]["sweep"] = sweep_schema();
   schema["$defs"] = Json::object({{"layer", Json::object({{"oneOf", std::move(layers)}})},
                                   {"activation", activation_schema()},
                                   {"weight_init", scheme_schema(Tensor::weights)},

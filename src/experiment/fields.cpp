@@ -49,6 +49,14 @@ std::span<const Choice<Loss>> loss_choices() {
   return kChoices;
 }
 
+std::span<const Choice<LogWeights>> log_weights_choices() {
+  static constexpr std::array<Choice<LogWeights>, 4> kChoices{{{"none", LogWeights::none},
+                                                               {"init", LogWeights::init},
+                                                               {"final", LogWeights::final},
+                                                               {"all", LogWeights::all}}};
+  return kChoices;
+}
+
 std::span<const Choice<OptimizerKind>> optimizer_choices() {
   static const std::vector<Choice<OptimizerKind>> kChoices = [] {
     std::vector<Choice<OptimizerKind>> choices;
@@ -83,16 +91,14 @@ std::string remedy_for_key(std::string_view key) {
     std::string_view key;
     std::string_view remedy;
   };
-  static constexpr std::array<Elsewhere, 9> kElsewhere{
-      {{"learning_rate", "use 'lr'"},
-       {"epsilon", "use 'eps'"},
-       {"beta1", "use 'betas': [b1, b2]"},
-       {"beta2", "use 'betas': [b1, b2]"},
-       {"kernel_size", "use 'kernel'"},
-       {"out_channels", "use 'channels'"},
-       {"out_features", "use 'units'"},
-       {"initializer", "use 'init'"},
-       {"sweep", "run several seeds with --seeds A..B, several configs with scripts/sweep.sh"}}};
+  static constexpr std::array<Elsewhere, 8> kElsewhere{{{"learning_rate", "use 'lr'"},
+                                                        {"epsilon", "use 'eps'"},
+                                                        {"beta1", "use 'betas': [b1, b2]"},
+                                                        {"beta2", "use 'betas': [b1, b2]"},
+                                                        {"kernel_size", "use 'kernel'"},
+                                                        {"out_channels", "use 'channels'"},
+                                                        {"out_features", "use 'units'"},
+                                                        {"initializer", "use 'init'"}}};
   for (const Elsewhere& row : kElsewhere) {
     if (row.key == key) return std::string(row.remedy);
   }

@@ -28,6 +28,7 @@ struct Key {
   std::string_view summary;
   std::string refusal{};
   bool required = false;
+  bool unwritten = false;  // has the value that leaving it out means, and resolved configs leave it out
 };
 
 struct WholeRange {
@@ -79,6 +80,7 @@ std::span<const Choice<Normalize>> normalize_choices();
 std::span<const Choice<OptimizerKind>> optimizer_choices();
 std::span<const Choice<ScheduleKind>> schedule_choices();
 std::span<const Choice<Loss>> loss_choices();
+std::span<const Choice<LogWeights>> log_weights_choices();
 std::span<const Choice<std::string>> dataset_choices();
 
 /// Types that a rule of init_by_type or bias_init_by_type may be for: the parametrised layers, and
@@ -292,6 +294,12 @@ template <class V, Is<LogConfig> S>
 void visit_fields(V& v, S& s) {
   v.whole(Key{"every", "Steps between two logged ones; 0: the first and the last only."}, s.every,
           WholeRange{0});
+  // Left out when it is "none", so that runs from before there was this field keep their run_id.
+  v.choice(Key{.name = "weights",
+               .summary = "Which weights to keep as safetensors files: none, init (before the first "
+                          "update), final, all (both, and those of every logged step).",
+               .unwritten = s.weights == LogWeights::none},
+           s.weights, log_weights_choices());
 }
 
 template <class V, Is<ExperimentConfig> S>
@@ -304,6 +312,7 @@ void visit_fields(V& v, S& s) {
   v.model(Key{"model", "The network.", "", true});
   v.object(Key{"train", "How to train."}, s.train);
   v.object(Key{"log", "What to record."}, s.log);
+  v.ignored(Key{"sweep", "Settings that differ from run to run (experiment/sweep.h)."});
 }
 
 /// The fields of one layer of any type.

@@ -49,7 +49,7 @@ Json value_of(const Override& change) {
 /// Whether bytes can stand in JSON; reports those that cannot.
 bool check_text(const Override& change, IssueList& issues) {
   if (is_text(change.path) && is_text(change.value)) return true;
-  issues.add("--set", "a path or its value is not UTF-8 text");
+  issues.add(change.origin, "a path or its value is not UTF-8 text");
   return false;
 }
 
@@ -158,7 +158,7 @@ NamedLayer named_layer(std::vector<RawLayer>& layers, Path segments) {
 
 void apply_to_layer(std::vector<RawLayer>& layers, const Override& change, Path segments,
                     IssueList& issues) {
-  const std::string place = "--set " + change.path;
+  const std::string place = change.origin + " " + change.path;
   const NamedLayer found = named_layer(layers, segments);
   if (found.layer == nullptr) {
     const std::vector<std::string_view> names = layer_names(layers);
@@ -211,11 +211,11 @@ void apply_overrides(Json& root, std::span<const Override> overrides, IssueList&
     const std::vector<std::string> segments = split(change.path);
     if (!check_text(change, issues)) continue;
     if (segments.size() > kDeepestJson) {
-      issues.add("--set", "a path of more than " + std::to_string(kDeepestJson) + " keys");
+      issues.add(change.origin, "a path of more than " + std::to_string(kDeepestJson) + " keys");
       continue;
     }
     if (names_layer(segments)) continue;
-    const std::string place = "--set " + change.path;
+    const std::string place = change.origin + " " + change.path;
     if (std::find(segments.begin(), segments.end(), "") != segments.end()) {
       issues.add(place, "the path has an empty part; keys are joined by single dots");
       continue;

@@ -8,6 +8,7 @@
 
 #include "experiment/config_json.h"
 #include "experiment/issues.h"
+#include "experiment/weight_files.h"
 #include "init/parametrization.h"
 
 namespace initbench {
@@ -49,6 +50,22 @@ std::vector<RateStretch> rate_stretches(const Network& network, std::span<const 
   return stretches;
 }
 
+/// `initialize` with the files that the schemes name; they are not kept.
+InitReport initialize_with_files(Network& network, const ExperimentConfig& config,
+                                 InitInputs inputs) {
+  const std::vector<LayerInit> inits = layer_inits(config, network);
+  const LoadedWeights weights = load_weight_files(config);
+  inputs.files = &weights.files;
+  check_schemes(network, inits, inputs.files);
+  // Before the schemes, so that calibrations see what norms and blocks will be.
+  const std::vector<std::string> remarks =
+      restore_other_tensors(network, inits, weights.files);
+  InitReport report = initialize(network, inits, config.seed, inputs);
+  report.notes.insert(report.notes.end(), weights.notes.begin(), weights.notes.end());
+  report.notes.insert(report.notes.end(), remarks.begin(), remarks.end());
+  return report;
+}
+
 /// Notes first, last and best figures, and passes everything on.
 class Figures : public Observer {
  public:
@@ -68,6 +85,7 @@ class Figures : public Observer {
     next_.on_step(view);
   }
   void on_update(const UpdateView& view) override { next_.on_update(view); }
+  void on_end(std::int64_t step, const Network& network) override { next_.on_end(step, network); }
   bool on_progress(std::int64_t step, std::int64_t total, double loss) override {
     return next_.on_progress(step, total, loss);
   }
@@ -84,21 +102,11 @@ class Figures : public Observer {
 
 }  // namespace
 
-Trial make_trial(ExperimentConfig config) {
-  std::string id = run_id(config);
-  return {.config = std::move(config), .run_id = std::move(id)};
-}
-
-std::vector<Trial> trials_over_seeds(const ExperimentConfig& config,
-                                     std::span<const std::uint64_t> seeds) {
-  std::vector<Trial> trials;
-  trials.reserve(seeds.size());
-  for (const std::uint64_t seed : seeds) {
-    ExperimentConfig seeded = config;
-    seeded.seed = seed;
-    trials.push_back(make_trial(std::move(seeded)));
-  }
-  return trials;
+Trial make_trial(SweptConfig run) {
+  std::string id = run_id(run.config);
+  return {.config = std::move(run.config),
+          .run_id = std::move(id),
+          .swept = std::move(run.swept)};
 }
 
 TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set) {
@@ -143,8 +151,11 @@ void check_against_data(const ExperimentConfig& config, const DataSplits& data) 
   IssueList issues;
   check_loss(config, data.train, issues);
   try {
-    const Network network = build_network(config, data.train);
-    check_schemes(network, layer_inits(config, network));
+    Network network = build_network(config, data.train);
+    const LoadedWeights weights = load_weight_files(config);
+    const std::vector<LayerInit> inits = layer_inits(config, network);
+    check_schemes(network, inits, &weights.files);
+    restore_other_tensors(network, inits, weights.files);
   } catch (const ConfigError& error) {
     add_each(error, issues);
   }
@@ -161,7 +172,7 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
   TrainSpec spec = train_spec(config, data.train);
   TrialResult result;
   const std::vector<LayerInit> inits = layer_inits(config, network);
-  result.init = initialize(network, inits, config.seed, {.train = &data.train, .loss = spec.loss});
+  result.init = initialize_with_files(network, config, {.train = &data.train, .loss = spec.loss});
   spec.rate_stretches = rate_stretches(network, inits, spec.optimizer.kind);
   const auto initialized = std::chrono::steady_clock::now();
 

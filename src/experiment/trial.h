@@ -11,6 +11,7 @@
 
 #include "data/dataset.h"
 #include "experiment/config.h"
+#include "experiment/sweep.h"
 #include "nn/network.h"
 #include "train/trainer.h"
 
@@ -20,13 +21,10 @@ namespace initbench {
 struct Trial {
   ExperimentConfig config;
   std::string run_id;
+  SweepPoint swept;  // what this run of a sweep sets
 };
 
-Trial make_trial(ExperimentConfig config);
-
-/// The same experiment once per seed, in the order given.
-std::vector<Trial> trials_over_seeds(const ExperimentConfig& config,
-                                     std::span<const std::uint64_t> seeds);
+Trial make_trial(SweptConfig run);
 
 /// "A..B" (both included), "N", or several of these joined by commas. Throws ConfigError (place
 /// "--seeds") for anything else, for A > B, a seed

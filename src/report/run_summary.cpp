@@ -49,6 +49,20 @@ std::optional<Divergence> read_divergence(const Json& json) {
                     .tensor = json.at("tensor").get<std::string>()};
 }
 
+Json swept_json(const SweepPoint& swept) {
+  Json settings = Json::object();
+  for (const Override& setting : swept) settings[setting.path] = Json::parse(setting.value);
+  return settings;
+}
+
+SweepPoint read_swept(const Json& json) {
+  SweepPoint swept;
+  for (const auto& [path, value] : json.items()) {
+    swept.push_back({.path = path, .value = value.dump(), .origin = "sweep"});
+  }
+  return swept;
+}
+
 RunStatus status_of(const TrialResult& result) {
   if (result.diverged()) return RunStatus::diverged;
   return result.train.interrupted ? RunStatus::interrupted : RunStatus::finished;
@@ -65,6 +79,7 @@ RunSummary summary_of(const Json& run) {
   RunSummary summary{.run_id = run.at("run_id").get<std::string>(),
                      .name = run.at("name").get<std::string>(),
                      .seed = run.at("seed").get<std::uint64_t>(),
+                     .swept = run.contains("swept") ? read_swept(run.at("swept")) : SweepPoint{},
                      .status = read_status(run.at("status").get<std::string>()),
                      .result = {},
                      .dataset = run.at("dataset").at("description").get<std::string>(),
@@ -99,6 +114,7 @@ RunSummary summarize(const Trial& trial, const DataSplits& data, const TrialResu
   return {.run_id = trial.run_id,
           .name = trial.config.name,
           .seed = trial.config.seed,
+          .swept = trial.swept,
           .status = status_of(result),
           .result = result,
           .dataset = data.description,
@@ -119,6 +135,7 @@ Json to_json(const RunSummary& summary) {
   return {{"run_id", summary.run_id},
           {"name", summary.name},
           {"seed", summary.seed},
+          {"swept", swept_json(summary.swept)},
           {"status", to_string(summary.status)},
           {"divergence", divergence(result.train.divergence)},
           {"steps", result.train.steps},

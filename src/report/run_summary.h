@@ -22,6 +22,7 @@ struct RunSummary {
   std::string run_id;
   std::string name;
   std::uint64_t seed = 0;
+  SweepPoint swept;  // what this run of a sweep sets
   RunStatus status = RunStatus::finished;
   TrialResult result;
   std::string dataset;         // described in words

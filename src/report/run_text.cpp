@@ -185,7 +185,7 @@ std::string layer_table(const LayersRecord& record, std::string_view title,
   const Shown shown = shown_layers(record.layers);
   std::vector<TextColumn> columns;
   for (const LayerText& column : kLayerTexts) {
-    TextColumn text{.header = column.header, .align = column.align, .cells = {}};
+    TextColumn text{.header = std::string(column.header), .align = column.align, .cells = {}};
     for (const LayerRecord* layer : shown.layers) text.cells.push_back(column.text(*layer));
     columns.push_back(std::move(text));
   }
@@ -229,9 +229,11 @@ std::string outcome_text(const RunSummary& summary) {
 }
 
 std::string runs_table(std::span<const RecordedRun> runs, const TextStyle& style) {
-  std::vector<TextColumn> columns;
+  std::vector<SweepPoint> swept;
+  for (const RecordedRun& run : runs) swept.push_back(run.summary.swept);
+  std::vector<TextColumn> columns = swept_columns(swept);
   for (const RunText& column : kRunTexts) {
-    TextColumn text{.header = column.header, .align = column.align, .cells = {}};
+    TextColumn text{.header = std::string(column.header), .align = column.align, .cells = {}};
     for (const RecordedRun& run : runs) text.cells.push_back(column.text(run));
     columns.push_back(std::move(text));
   }

@@ -51,6 +51,26 @@ std::vector<std::string> aligned(const std::vector<TextColumn>& columns) {
   return lines;
 }
 
+std::vector<TextColumn> swept_columns(const std::vector<SweepPoint>& rows) {
+  std::vector<TextColumn> columns;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (const Override& setting : rows[row]) {
+      if (setting.path == "seed") continue;
+      auto found = std::find_if(columns.begin(), columns.end(), [&](const TextColumn& column) {
+        return column.header == setting.path;
+      });
+      if (found == columns.end()) {
+        columns.push_back({setting.path, Align::left, std::vector<std::string>(rows.size())});
+        found = columns.end() - 1;
+      }
+      const bool quoted = setting.value.size() >= 2 && setting.value.front() == '"';
+      found->cells[row] =
+          quoted ? setting.value.substr(1, setting.value.size() - 2) : setting.value;
+    }
+  }
+  return columns;
+}
+
 std::string short_number(double value) {
   if (std::isnan(value)) return "nan";
   std::array<char, 32> text{};

@@ -5,12 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "experiment/sweep.h"
+
 namespace initbench {
 
 enum class Align { left, right };
 
 struct TextColumn {
-  std::string_view header;
+  std::string header;
   Align align = Align::right;
   std::vector<std::string> cells;
 };
@@ -18,6 +20,10 @@ struct TextColumn {
 /// The header's line, then one line per row, two spaces between columns, no trailing spaces. A
 /// column without any text in its cells is left out. All columns have as many cells.
 std::vector<std::string> aligned(const std::vector<TextColumn>& columns);
+
+/// The rows of a table that have settings of a sweep: a column per path, in the order in which
+/// paths first appear; cells of rows without the path are empty. "seed" is left to the caller.
+std::vector<TextColumn> swept_columns(const std::vector<SweepPoint>& rows);
 
 /// About four significant digits: "0.9996", "1.235e-05", "nan".
 std::string short_number(double value);

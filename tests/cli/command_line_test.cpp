@@ -167,8 +167,9 @@ TEST_F(PlanTest, OfADryRunShowsSizesAndRunsNothing) {
   small_config();
   const ShellResult result = initbench("--config small.json --seeds 0..1 --dry-run");
   EXPECT_EQ(result.exit_code, 0) << result.errors;
-  ASSERT_EQ(result.lines().size(), 3U);
+  ASSERT_EQ(result.lines().size(), 4U);
   EXPECT_THAT(result.lines()[1], HasSubstr("runs/small/"));
+  EXPECT_THAT(result.lines()[3], ::testing::StartsWith("2 of 2 runs to do, "));
   EXPECT_THAT(result.lines()[1], HasSubstr(" 30 "));  // steps
   EXPECT_FALSE(std::filesystem::exists(path("runs")));
 }

@@ -79,11 +79,6 @@ TEST(ConfigIssues, KeysKnownFromElsewhereAreTranslated) {
             "train.learning_rate: unknown key; use 'lr'");
 }
 
-TEST(ConfigIssues, ASweepPointsToWhatRunsMany) {
-  EXPECT_THAT(issue_of(R"({"model": {"layers": [{"type": "output"}]}, "sweep": {}})"),
-              HasSubstr("--seeds"));
-}
-
 TEST(ConfigIssues, WrongTypesSayWhatWasExpected) {
   EXPECT_EQ(issue_of(with_train(R"("lr": "fast")")),
             "train.lr: expected a number of at least 0.0, got the string \"fast\"");
@@ -246,13 +241,13 @@ TEST(ConfigIssues, WhatIsWrongWithARepeatedLayerIsToldOnce) {
 
 TEST(ConfigIssues, AMissingFileIsNamed) {
   try {
-    load_config_file("no/such/file.json");
+    read_config_text("no/such/file.json");
     FAIL() << "read a file that does not exist";
   } catch (const ConfigError& error) {
     EXPECT_STREQ(error.what(),
                  "no/such/file.json: cannot read this config: No such file or directory");
   }
-  EXPECT_THROW(load_config_file(testing::TempDir()), ConfigError);  // a folder
+  EXPECT_THROW(read_config_text(testing::TempDir()), ConfigError);  // a folder
 }
 
 TEST(ConfigIssues, EveryTruncationOfAConfigIsRefusedCleanly) {

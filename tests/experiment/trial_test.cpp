@@ -22,6 +22,14 @@ constexpr std::string_view kTiny = R"({
   "model": {"layers": [{"type": "dense", "units": 16}, {"type": "output"}]},
   "train": {"lr": 0.1, "batch_size": 32, "epochs": 4}, "log": {"every": 1}})";
 
+std::vector<Trial> trials_over(const std::vector<std::uint64_t>& seeds) {
+  std::vector<Trial> trials;
+  for (SweptConfig& run : read_sweep(kTiny, "test.json", {.seeds = seeds})) {
+    trials.push_back(make_trial(std::move(run)));
+  }
+  return trials;
+}
+
 std::string check_issue(const std::string& text) {
   const ExperimentConfig config = read(text);
   try {
@@ -50,7 +58,7 @@ TEST(Seeds, AnythingElseIsRefused) {
 
 TEST(Trial, OneForEachSeedDiffersInSeedAndRunIdAlone) {
   const std::vector<std::uint64_t> seeds{3, 4};
-  const std::vector<Trial> trials = trials_over_seeds(read(kTiny), seeds);
+  const std::vector<Trial> trials = trials_over(seeds);
   ASSERT_EQ(trials.size(), 2U);
   EXPECT_EQ(trials[1].config.seed, 4U);
   EXPECT_NE(trials[0].run_id, trials[1].run_id);
@@ -113,8 +121,8 @@ TEST(CheckAgainstData, NamesASchemeThatCannotServeItsLayerBesideALossThatDoesNot
 
 TEST(CheckPlan, FindsWhatIsWrongWithALaterTrialBeforeAnyRuns) {
   DataCache cache;
-  const std::vector<Trial> plan{make_trial(read(kTiny)),
-                                make_trial(read(with_train(R"("loss": "mse")")))};
+  const std::vector<Trial> plan{make_trial({.config = read(kTiny), .swept = {}}),
+                                make_trial({.config = read(with_train(R"("loss": "mse")")), .swept = {}})};
   EXPECT_THROW(check_plan(plan, cache), ConfigError);
   EXPECT_NO_THROW(check_plan(std::span(plan).first(1), cache));
 }
@@ -140,7 +148,7 @@ std::vector<std::vector<double>> losses_of(std::span<const Trial> plan, int jobs
 
 TEST(RunAll, ResultsDoNotDependOnTheNumberOfJobs) {
   const std::vector<std::uint64_t> seeds{0, 1, 2, 3, 4};
-  const std::vector<Trial> plan = trials_over_seeds(read(kTiny), seeds);
+  const std::vector<Trial> plan = trials_over(seeds);
   const std::vector<std::vector<double>> alone = losses_of(plan, 1);
   EXPECT_EQ(alone, losses_of(plan, 2));
   EXPECT_EQ(alone[0].size(), 13U);
@@ -149,7 +157,7 @@ TEST(RunAll, ResultsDoNotDependOnTheNumberOfJobs) {
 
 TEST(RunAll, OneTrialsFailureIsRecordedAndTheRestGoesOn) {
   const std::vector<std::uint64_t> seeds{0, 1, 2};
-  const std::vector<Trial> plan = trials_over_seeds(read(kTiny), seeds);
+  const std::vector<Trial> plan = trials_over(seeds);
   const std::vector<TrialOutcome> outcomes =
       run_all(plan, {.jobs = 2, .threads = 1}, [](const Trial&, std::size_t index) {
         if (index == 1) throw DataError("file", "is corrupt");
@@ -168,7 +176,7 @@ TEST(RunAll, RunsInTheCallingThreadWhenTheSystemGivesNoOther) {
   ASSERT_EQ(pthread_attr_setstacksize(&absurd, std::size_t{1} << 50U), 0);
   ASSERT_EQ(pthread_setattr_default_np(&absurd), 0);
   const std::vector<std::uint64_t> seeds{0, 1, 2};
-  const std::vector<Trial> plan = trials_over_seeds(read(kTiny), seeds);
+  const std::vector<Trial> plan = trials_over(seeds);
   std::vector<std::thread::id> ran;
   const std::vector<TrialOutcome> outcomes =
       run_all(plan, {.jobs = 2, .threads = 1},
@@ -182,7 +190,7 @@ TEST(RunAll, RunsInTheCallingThreadWhenTheSystemGivesNoOther) {
 
 TEST(RunAll, StartsNothingOnceStopped) {
   const std::vector<std::uint64_t> seeds{0, 1, 2};
-  const std::vector<Trial> plan = trials_over_seeds(read(kTiny), seeds);
+  const std::vector<Trial> plan = trials_over(seeds);
   int done = 0;
   const std::vector<TrialOutcome> outcomes = run_all(
       plan, {.jobs = 1, .threads = 1}, [&](const Trial&, std::size_t) { ++done; },

@@ -1,0 +1,59 @@
+/// A config's `sweep`: settings that differ from run to run, expanded in full before anything runs.
+///
+///   "sweep": {
+///     "grid": { "model.init": ["kaiming_normal", "xavier_normal"], "seed": "0..4",
+///               "train.lr": {"logspace": [1e-3, 1, 7]} },
+///     "zip": { "model.layers.0.repeat": [5, 10], "train.epochs": [1, 2] },
+///     "list": [ { "model.activation": "relu" }, { "model.activation": "tanh", "train.lr": 0.1 } ],
+///     "exclude": [ { "model.init": "xavier_normal", "train.lr": 1 } ]
+///   }
+///
+/// Paths are those of `--set`. Each path of `grid`, each group of `zip` (values side by side) and
+/// the `list` as a whole is an axis; the runs are the product of all axes, the last one fastest,
+/// without those that hold every setting of an `exclude`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiment/config_json.h"
+
+namespace initbench {
+
+/// What one run sets, path by path, in the order of the axes; values are JSON text.
+using SweepPoint = std::vector<Override>;
+
+/// One run of a sweep; `swept` is empty for a config without a sweep.
+struct SweptConfig {
+  ExperimentConfig config;
+  SweepPoint swept;
+};
+
+/// What the command line adds to a config.
+struct ConfigChanges {
+  std::vector<Override> overrides;   // --set
+  std::vector<Override> sweeps;      // --sweep PATH=a,b,c: axes more, or instead of the file's
+  std::vector<std::uint64_t> seeds;  // --seed, --seeds: instead of a swept or given seed
+};
+
+/// "PATH=a,b,c", "PATH=0..4" or "PATH=" and what a grid's path may have in JSON. Throws
+/// ConfigError.
+Override parse_sweep(std::string_view text);
+
+/// Every run of a config, checked: at least one. Throws ConfigError with the issues of all of them;
+/// an issue that not every run has names the settings that bring it.
+std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
+                                    const ConfigChanges& changes = {});
+
+/// Reads the file; throws ConfigError naming it when it cannot be read.
+std::vector<SweptConfig> load_sweep_file(const std::filesystem::path& path,
+                                         const ConfigChanges& changes = {});
+
+/// JSON Schema of the key `sweep`.
+nlohmann::ordered_json sweep_schema();
+
+}  // namespace initbench

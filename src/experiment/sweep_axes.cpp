@@ -1,0 +1,309 @@
+#include "experiment/sweep_axes.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "experiment/value_reader.h"
+
+namespace initbench {
+namespace {
+
+constexpr std::int64_t kMostValues = 1'000'000;
+
+std::optional<std::int64_t> whole(std::string_view digits) {
+  std::int64_t number = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, number);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return number;
+}
+
+/// The numbers of "A..B".
+std::vector<Json> range_values(const std::string& text, const std::string& place,
+                               IssueList& issues) {
+  const std::size_t dots = text.find("..");
+  const auto first = whole(std::string_view(text).substr(0, dots));
+  const auto last =
+      dots == std::string::npos ? first : whole(std::string_view(text).substr(dots + 2));
+  if (dots == std::string::npos || !first || !last) {
+    issues.add(place,
+               "expected a list of values, a range of whole numbers such as \"0..4\", or "
+               "{\"logspace\": [first, last, number]}, got " +
+                   describe(Json(text)));
+    return {};
+  }
+  if (*first > *last || *last - *first >= kMostValues) {
+    issues.add(place, "the range " + text + " must rise, over at most a million numbers");
+    return {};
+  }
+  std::vector<Json> values;
+  for (std::int64_t number = *first; number <= *last; ++number) values.emplace_back(number);
+  return values;
+}
+
+/// To twelve digits: 0.1 and not 0.09999999999999998.
+double rounded(double value) {
+  std::array<char, 32> text{};
+  constexpr int kDigitsAfterThePoint = 11;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::scientific, kDigitsAfterThePoint)
+                       .ptr;
+  std::from_chars(text.data(), end, value);
+  return value;
+}
+
+/// `number` values from first to last, equal steps or equal ratios apart. The ends are exact.
+std::vector<Json> spaced_values(const Json& ends, bool logarithmic, const std::string& place,
+                                IssueList& issues) {
+  const bool three = ends.is_array() && ends.size() == 3 && ends[0].is_number() &&
+                     ends[1].is_number() && ends[2].is_number_integer();
+  const std::int64_t count = three ? ends[2].get<std::int64_t>() : 0;
+  if (!three || count < 2 || count > kMostValues) {
+    issues.add(place, "expected [first, last, how many], at least two of them");
+    return {};
+  }
+  const double first = ends[0].get<double>();
+  const double last = ends[1].get<double>();
+  if (logarithmic && !(first > 0 && last > 0)) {
+    issues.add(place, "both ends of a logspace must be above 0");
+    return {};
+  }
+  std::vector<Json> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double share = static_cast<double>(i) / static_cast<double>(count - 1);
+    double value = first + share * (last - first);
+    if (logarithmic) value = first * std::pow(last / first, share);
+    if (i == 0) value = first;
+    if (i == count - 1) value = last;
+    values.emplace_back(rounded(value));
+  }
+  return values;
+}
+
+Override setting(const std::string& path, const Json& value) {
+  return {.path = path, .value = value.dump(), .origin = "sweep"};
+}
+
+/// Reads the parts of a sweep into axes.
+class AxisReader {
+ public:
+  AxisReader(const ConfigChanges& changes, IssueList& issues)
+      : changes_(changes), issues_(issues) {}
+
+  std::vector<Axis> read(const Json& sweep) {
+    if (!sweep.is_null() && !sweep.is_object()) {
+      issues_.add("sweep",
+                  "expected an object with grid, zip, list or exclude, got " + describe(sweep));
+      return {};
+    }
+    if (sweep.is_object()) {
+      static constexpr std::array<std::string_view, 4> kKnown{"grid", "zip", "list", "exclude"};
+      const std::string place = "sweep";
+      report_unknown_keys({sweep, place}, kKnown, issues_);
+      if (sweep.contains("grid")) read_grid(sweep["grid"]);
+      if (sweep.contains("zip")) read_zips(sweep["zip"]);
+      if (sweep.contains("list")) read_list(sweep["list"]);
+    }
+    for (const Override& added : changes_.sweeps) {
+      if (paths_.contains(added.path)) continue;  // in the place of the file's axis
+      add_axis(added.path, JsonText(parse_json(added.value)).root, "--sweep " + added.path);
+    }
+    if (!changes_.seeds.empty()) add_seeds();
+    return std::move(axes_);
+  }
+
+ private:
+  /// The values of the command line, where it has some for the path; else the file's.
+  void read_grid(const Json& grid) {
+    if (!grid.is_object()) return refuse("sweep.grid", grid);
+    for (const auto& [path, values] : grid.items()) {
+      if (path == "seed" && !changes_.seeds.empty()) continue;
+      const auto given = std::find_if(changes_.sweeps.begin(), changes_.sweeps.end(),
+                                      [&](const Override& one) { return one.path == path; });
+      if (given == changes_.sweeps.end()) {
+        add_axis(path, values, "sweep.grid." + path);
+      } else {
+        add_axis(path, parse_json(given->value).root, "--sweep " + path);
+      }
+    }
+  }
+
+  void add_axis(const std::string& path, const Json& values, const std::string& place) {
+    Axis axis;
+    for (const Json& value : axis_values(values, place, issues_)) {
+      axis.points.push_back({setting(path, value)});
+    }
+    take_path(path, place);
+    if (!axis.points.empty()) axes_.push_back(std::move(axis));
+  }
+
+  void add_seeds() {
+    Axis axis;
+    for (const std::uint64_t seed : changes_.seeds) axis.points.push_back({setting("seed", seed)});
+    take_path("seed", "--seeds");
+    axes_.push_back(std::move(axis));
+  }
+
+  void read_zips(const Json& zip) {
+    if (zip.is_object()) return read_zip(zip, "sweep.zip");
+    if (!zip.is_array()) return refuse("sweep.zip", zip);
+    for (std::size_t i = 0; i < zip.size(); ++i) {
+      const std::string place = "sweep.zip." + std::to_string(i);
+      if (zip[i].is_object()) {
+        read_zip(zip[i], place);
+      } else {
+        refuse(place, zip[i]);
+      }
+    }
+  }
+
+  void read_zip(const Json& group, const std::string& place) {
+    Axis axis;
+    std::string first;
+    for (const auto& [path, values] : group.items()) {
+      const std::vector<Json> read = axis_values(values, place + "." + path, issues_);
+      take_path(path, place);
+      if (axis.points.empty()) {
+        axis.points.resize(read.size());
+        first = path;
+      }
+      if (read.size() != axis.points.size()) {
+        issues_.add(place, "'" + first + "' has " + std::to_string(axis.points.size()) +
+                               " values and '" + path + "' has " + std::to_string(read.size()) +
+                               "; a zip takes them side by side and needs as many of each");
+        return;
+      }
+      for (std::size_t i = 0; i < read.size(); ++i)
+        axis.points[i].push_back(setting(path, read[i]));
+    }
+    if (!axis.points.empty()) axes_.push_back(std::move(axis));
+  }
+
+  void read_list(const Json& list) {
+    if (!list.is_array()) return refuse("sweep.list", list);
+    Axis axis;
+    std::set<std::string> paths;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string place = "sweep.list." + std::to_string(i);
+      if (!list[i].is_object()) return refuse(place, list[i]);
+      SweepPoint point;
+      for (const auto& [path, value] : list[i].items()) {
+        paths.insert(path);
+        point.push_back(setting(path, value));
+      }
+      axis.points.push_back(std::move(point));
+    }
+    for (const std::string& path : paths) take_path(path, "sweep.list");
+    if (!axis.points.empty()) axes_.push_back(std::move(axis));
+  }
+
+  void take_path(const std::string& path, const std::string& place) {
+    const bool set = std::any_of(changes_.overrides.begin(), changes_.overrides.end(),
+                                 [&](const Override& one) { return one.path == path; });
+    if (set) issues_.add(place, "'" + path + "' is swept and set by --set; drop one of the two");
+    if (!paths_.insert(path).second) {
+      issues_.add(place, "'" + path + "' is swept twice; drop one of the two");
+    }
+  }
+
+  void refuse(const std::string& place, const Json& value) {
+    issues_.add(place, "expected paths with their values, got " + describe(value));
+  }
+
+  const ConfigChanges& changes_;
+  IssueList& issues_;
+  std::vector<Axis> axes_;
+  std::set<std::string> paths_;
+};
+
+std::vector<SweepPoint> product_of(const std::vector<Axis>& axes, IssueList& issues) {
+  std::vector<SweepPoint> points{{}};
+  for (const Axis& axis : axes) {
+    if (points.size() * axis.points.size() > kMostRuns) {
+      issues.add("sweep", "more than " + std::to_string(kMostRuns) + " runs; sweep less at once");
+      return {};
+    }
+    std::vector<SweepPoint> longer;
+    longer.reserve(points.size() * axis.points.size());
+    for (const SweepPoint& point : points) {
+      for (const SweepPoint& more : axis.points) {
+        longer.push_back(point);
+        longer.back().insert(longer.back().end(), more.begin(), more.end());
+      }
+    }
+    points = std::move(longer);
+  }
+  return points;
+}
+
+const Override* find_setting(const SweepPoint& point, const std::string& path) {
+  const auto found = std::find_if(point.begin(), point.end(),
+                                  [&](const Override& one) { return one.path == path; });
+  return found == point.end() ? nullptr : &*found;
+}
+
+/// Whether the point holds every setting of `exclude`; a list there means any of its values.
+bool is_excluded(const SweepPoint& point, const Json& exclude) {
+  for (const auto& [path, value] : exclude.items()) {
+    const Override* found = find_setting(point, path);
+    if (found == nullptr) return false;
+    const Json held = parse_json(found->value).root;
+    const bool any = value.is_array() && std::find(value.begin(), value.end(), held) != value.end();
+    if (!any && held != value) return false;
+  }
+  return true;
+}
+
+void drop_excluded(std::vector<SweepPoint>& points, const Json& excludes, IssueList& issues) {
+  if (!excludes.is_array()) {
+    issues.add("sweep.exclude", "expected a list of settings, got " + describe(excludes));
+    return;
+  }
+  for (std::size_t i = 0; i < excludes.size(); ++i) {
+    const std::string place = "sweep.exclude." + std::to_string(i);
+    if (!excludes[i].is_object() || excludes[i].empty()) {
+      issues.add(place, "expected settings, got " + describe(excludes[i]));
+      continue;
+    }
+    const auto removed = std::erase_if(
+        points, [&](const SweepPoint& point) { return is_excluded(point, excludes[i]); });
+    if (removed == 0) issues.add(place, "excludes nothing; check its paths and values");
+  }
+  if (points.empty()) issues.add("sweep.exclude", "excludes every run");
+}
+
+}  // namespace
+
+std::vector<Json> axis_values(const Json& values, const std::string& place, IssueList& issues) {
+  if (values.is_array() && !values.empty()) return {values.begin(), values.end()};
+  if (values.is_string()) return range_values(values.get<std::string>(), place, issues);
+  if (values.is_object() && values.size() == 1) {
+    for (const char* key : {"logspace", "linspace"}) {
+      if (!values.contains(key)) continue;
+      const bool logarithmic = key == std::string_view("logspace");
+      return spaced_values(values[key], logarithmic, place + "." + key, issues);
+    }
+  }
+  issues.add(place,
+             "expected a list of values, a range of whole numbers such as \"0..4\", or "
+             "{\"logspace\": [first, last, number]}, got " +
+                 describe(values));
+  return {};
+}
+
+std::vector<SweepPoint> expand_axes(const Json& sweep, const ConfigChanges& changes,
+                                    IssueList& issues) {
+  const std::size_t before = issues.size();
+  const std::vector<Axis> axes = AxisReader(changes, issues).read(sweep);
+  if (issues.size() > before) return {};
+  std::vector<SweepPoint> points = product_of(axes, issues);
+  if (issues.size() == before && sweep.is_object() && sweep.contains("exclude")) {
+    drop_excluded(points, sweep["exclude"], issues);
+  }
+  return points;
+}
+
+}  // namespace initbench
