@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "init/calibration_pass.h"
 #include "init/scheme.h"
 #include "nn/loss.h"
 #include "nn/network.h"
@@ -19,7 +20,7 @@ struct LayerCalibration {
   std::string layer;
   std::string scheme;
   int iterations = 0;
-  double mean = 0;      // of the pre-activations over units, positions and samples
+  double mean = 0;      // of the linear map over units, positions and samples
   double variance = 0;  // population
 };
 
@@ -48,10 +49,17 @@ struct InitReport {
 struct Calibration {
   Network& network;
   std::vector<std::size_t> layers;  // of network.layers()
+  std::vector<std::string> places;  // parallel to `layers`: where the user chose the scheme
   const Dataset& train;
   Loss loss;
   std::uint64_t seed;  // draws come from streams of Purpose::calibration
+  CalibrationPass& pass;
   InitReport& report;
 };
+
+/// Throws ConfigError at the place of the i-th of `calibration.layers`, naming layer and scheme;
+/// `reason` says what would work.
+[[noreturn]] void refuse(const Calibration& calibration, std::size_t i, const Scheme& scheme,
+                         const std::string& reason);
 
 }  // namespace initbench

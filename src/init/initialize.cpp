@@ -74,16 +74,37 @@ void add_remarks(const Network& network, std::span<const LayerInit> inits, InitR
   }
 }
 
+bool calibrates(const LayerInit& init) {
+  const Scheme& scheme = *init.weight.scheme;
+  return scheme.calibrate_layer != nullptr || scheme.calibrate_network != nullptr;
+}
+
+/// Layers that another scheme has calibrated see other inputs once a network's scales have moved.
+void note_moved_layers(const Scheme& scheme, InitReport& report) {
+  for (const LayerCalibration& layer : report.layers) {
+    if (layer.scheme == scheme.name) continue;
+    report.notes.push_back(std::string(scheme.name) + " changed scales after " + layer.scheme +
+                           " had calibrated its layers; their moments are those before");
+    return;
+  }
+}
+
 /// Layer by layer, then all layers of one choice together.
 void calibrate(Network& network, std::span<const LayerInit> inits, std::uint64_t seed,
                const InitInputs& inputs, InitReport& report) {
-  const auto calibration_of = [&](std::vector<std::size_t> layers) {
-    expects(inputs.train != nullptr, "calibrations are given the training set");
+  if (std::none_of(inits.begin(), inits.end(), calibrates)) return;
+  expects(inputs.train != nullptr, "calibrations are given the training set");
+  CalibrationPass pass(network, *inputs.train, seed);
+  const auto calibration_of = [&](const std::vector<std::size_t>& layers) {
+    std::vector<std::string> places;
+    for (const std::size_t i : layers) places.push_back(inits[i].place);
     return Calibration{.network = network,
-                       .layers = std::move(layers),
+                       .layers = layers,
+                       .places = std::move(places),
                        .train = *inputs.train,
                        .loss = inputs.loss,
                        .seed = seed,
+                       .pass = pass,
                        .report = report};
   };
   for (std::size_t i = 0; i < inits.size(); ++i) {
@@ -92,11 +113,12 @@ void calibrate(Network& network, std::span<const LayerInit> inits, std::uint64_t
     Calibration calibration = calibration_of({i});
     choice.scheme->calibrate_layer(choice, calibration);
   }
-  for (std::vector<std::size_t>& group : layers_by_choice(inits)) {
+  for (const std::vector<std::size_t>& group : layers_by_choice(inits)) {
     const InitChoice& choice = inits[group.front()].weight;
     if (choice.scheme->calibrate_network == nullptr) continue;
-    Calibration calibration = calibration_of(std::move(group));
+    Calibration calibration = calibration_of(group);
     choice.scheme->calibrate_network(choice, calibration);
+    note_moved_layers(*choice.scheme, report);
   }
 }
 

@@ -139,7 +139,7 @@ void run_backward(const PoolOp& op, const BackwardStep& step) {
 
 void run(const BatchNormOp& op, const Step& step, const ForwardOptions& options) {
   const Shape& shape = step.node().shape;
-  if (options.mode == Mode::train) {
+  if (options.mode != Mode::evaluate) {
     batch_norm_forward(shape, step.parameter(op.scale), step.parameter(op.shift), step.x(),
                        step.y(), step.scratch().norm);
     return;
@@ -206,7 +206,8 @@ MatrixView mask_of(const Step& step) {
 
 void run(const DropoutOp& op, const Step& step, const ForwardOptions& options) {
   MatrixView mask = mask_of(step);
-  if (options.mode == Mode::evaluate) {
+  if (options.mode != Mode::train) {
+    if (options.mode == Mode::calibrate) mask.setOnes();
     step.y() = step.x();
     return;
   }
@@ -268,7 +269,12 @@ void run_backward(const AddOp& op, const BackwardStep& step) {
 }  // namespace
 
 void forward(const Network& network, const ForwardOptions& options, Tape& tape) {
-  for (NodeId id = 0; id <= network.output(); ++id) {
+  forward(network, options, tape, 0, network.output());
+}
+
+void forward(const Network& network, const ForwardOptions& options, Tape& tape, NodeId first,
+             NodeId last) {
+  for (NodeId id = first; id <= last; ++id) {
     const Step step{network, tape, id};
     std::visit([&](const auto& op) { run(op, step, options); }, step.node().operation);
   }

@@ -11,7 +11,10 @@
 
 namespace initbench {
 
-enum class Mode { train, evaluate };
+/// train: batch norms use the batch's statistics, dropout drops. evaluate: running statistics, no
+/// dropout. calibrate: the batch's statistics and no dropout, for measuring a network as it was
+/// initialized.
+enum class Mode { train, evaluate, calibrate };
 
 /// How to run a forward pass. Dropout masks are keyed by (seed, layer name, step).
 struct ForwardOptions {
@@ -62,9 +65,13 @@ class Tape {
 /// predictions.
 void forward(const Network& network, const ForwardOptions& options, Tape& tape);
 
-/// After `forward` in train mode and filling tape.gradient(network.output()): fills every node's
-/// gradient (the input's excepted) and `gradient`, laid out as Network::values(). Resizes
-/// `gradient` at first use.
+/// Runs the nodes first to last, both included, on a tape that holds the values of those before.
+void forward(const Network& network, const ForwardOptions& options, Tape& tape, NodeId first,
+             NodeId last);
+
+/// After `forward` in train or calibrate mode and filling tape.gradient(network.output()): fills
+/// every node's gradient (the input's excepted) and `gradient`, laid out as Network::values().
+/// Resizes `gradient` at first use.
 void backward(const Network& network, Tape& tape, Vector& gradient);
 
 /// Moves the running statistics of every batch norm towards those of the tape's last forward pass.
