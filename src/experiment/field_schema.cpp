@@ -31,7 +31,10 @@ Json parameter_schema(const SchemeParameter& parameter) {
     for (const std::string_view word : parameter.choices) words.push_back(std::string(word));
     kinds.push_back(Json::object({{"enum", std::move(words)}}));
   }
-  if (parameter.text) kinds = Json::array({Json::object({{"type", "string"}, {"minLength", 1}})});
+  if (parameter.text) {
+    kinds = Json::array({Json::object({{"type", "string"}})});
+    if (parameter.required) kinds[0]["minLength"] = 1;
+  }
   Json schema = kinds.size() == 1 ? kinds[0] : Json::object({{"anyOf", std::move(kinds)}});
   schema["description"] = std::string(parameter.summary);
   if (parameter.required) return schema;

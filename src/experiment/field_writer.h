@@ -1,5 +1,5 @@
-/// The visitor of experiment/fields.h that makes JSON of structs. Fields that do not apply, and
-/// those without a value, are left out.
+/// The visitor of experiment/fields.h that makes JSON of structs. Fields that do not apply, those
+/// without a value, and those that are `unwritten` are left out.
 #pragma once
 
 #include <map>
@@ -76,7 +76,7 @@ class FieldWriter {
  private:
   template <class T>
   void put(const Key& key, const T& value) {
-    if (key.refusal.empty()) json_[std::string(key.name)] = value;
+    if (key.refusal.empty() && !key.unwritten) json_[std::string(key.name)] = value;
   }
   template <class T>
   void put(const Key& key, const std::optional<T>& value) {

@@ -28,7 +28,7 @@ struct Key {
   std::string_view summary;
   std::string refusal{};
   bool required = false;
-  bool unwritten = false;  // has the value that leaving it out means, and resolved configs leave it out
+  bool unwritten = false;  // resolved configs leave it out: it has the value that this means
 };
 
 struct WholeRange {
@@ -295,11 +295,12 @@ void visit_fields(V& v, S& s) {
   v.whole(Key{"every", "Steps between two logged ones; 0: the first and the last only."}, s.every,
           WholeRange{0});
   // Left out when it is "none", so that runs from before there was this field keep their run_id.
-  v.choice(Key{.name = "weights",
-               .summary = "Which weights to keep as safetensors files: none, init (before the first "
-                          "update), final, all (both, and those of every logged step).",
-               .unwritten = s.weights == LogWeights::none},
-           s.weights, log_weights_choices());
+  v.choice(
+      Key{.name = "weights",
+          .summary = "Weights to keep as safetensors files: none, init (before the first update), "
+                     "final, all (both, and those of every logged step).",
+          .unwritten = s.weights == LogWeights::none},
+      s.weights, log_weights_choices());
 }
 
 template <class V, Is<ExperimentConfig> S>

@@ -58,8 +58,7 @@ InitReport initialize_with_files(Network& network, const ExperimentConfig& confi
   inputs.files = &weights.files;
   check_schemes(network, inits, inputs.files);
   // Before the schemes, so that calibrations see what norms and blocks will be.
-  const std::vector<std::string> remarks =
-      restore_other_tensors(network, inits, weights.files);
+  const std::vector<std::string> remarks = restore_other_tensors(network, inits, weights.files);
   InitReport report = initialize(network, inits, config.seed, inputs);
   report.notes.insert(report.notes.end(), weights.notes.begin(), weights.notes.end());
   report.notes.insert(report.notes.end(), remarks.begin(), remarks.end());

@@ -201,14 +201,13 @@ std::optional<InitChoice> read_scheme(const Located& at, Tensor tensor, IssueLis
                              "; those that are: " + listed(fitting));
     return std::nullopt;
   }
-  if (!at.value.is_object()) return choose(scheme->name);
   std::vector<std::string_view> known{"scheme"};
   for (const SchemeParameter& parameter : scheme->parameters) known.push_back(parameter.name);
-  report_unknown_keys(at, known, issues);
+  if (at.value.is_object()) report_unknown_keys(at, known, issues);
   std::vector<NamedArgument> arguments;
   for (const SchemeParameter& parameter : scheme->parameters) {
     const std::string key(parameter.name);
-    const auto found = at.value.find(key);
+    const auto found = at.value.find(key);  // a bare name has none
     if (found == at.value.end()) continue;
     const std::string place = at.place + "." + key;
     std::optional<NamedArgument> argument = read_argument({*found, place}, *scheme, key, issues);
@@ -216,7 +215,7 @@ std::optional<InitChoice> read_scheme(const Located& at, Tensor tensor, IssueLis
   }
   try {
     return choose(scheme->name, arguments);
-  } catch (const ConfigError& error) {  // arguments that do not fit each other
+  } catch (const ConfigError& error) {  // arguments that do not fit each other, or are missing
     issues.add(error, at.place);
     return std::nullopt;
   }

@@ -63,7 +63,7 @@ std::string correct(const SchemeParameter& parameter, ArgumentValue& value) {
     return fits ? "" : must + ", not " + number_text(*number);
   }
   const std::string word = std::get<std::string>(value);
-  if (parameter.text) return word.empty() ? must + " that is not empty" : "";
+  if (parameter.text) return word.empty() && parameter.required ? must + " that is not empty" : "";
   if (contains(parameter.choices, word)) return "";
   const ActivationRow* activation = parameter.names_activation ? find_activation(word) : nullptr;
   if (activation != nullptr && contains(parameter.choices, activation->name)) {

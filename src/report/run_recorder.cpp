@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "experiment/trial.h"
+#include "report/weights.h"
 
 namespace initbench {
 
@@ -44,6 +45,7 @@ void RunRecorder::on_step(const StepView& view) {
         layer_statistics(view.network, view.network.layers()[i], view.tape, view.gradient);
   }
   waiting_ = true;
+  write_step_weights(view);
 }
 
 void RunRecorder::on_update(const UpdateView& view) {
@@ -52,6 +54,12 @@ void RunRecorder::on_update(const UpdateView& view) {
         update_ratio(view.network.layers()[i], view.network, view.before);
   }
   write_waiting_layers();
+}
+
+void RunRecorder::on_end(std::int64_t step, const Network& network) {
+  const LogWeights which = config_.log.weights;
+  if (which != LogWeights::final && which != LogWeights::all) return;
+  write_weights(directory_.path(), network, {.name = "final", .run_id = run_id_, .step = step});
 }
 
 bool RunRecorder::on_progress(std::int64_t step, std::int64_t total, double loss) {
@@ -78,6 +86,16 @@ void RunRecorder::write_curve(const CurveRow& row) {
   append_csv_row(curve_columns(), row, text_);
   directory_.curves().append(text_);
   directory_.curves().flush();
+}
+
+void RunRecorder::write_step_weights(const StepView& view) const {
+  const LogWeights which = config_.log.weights;
+  const auto write = [&](const std::string& name) {
+    write_weights(directory_.path(), view.network,
+                  {.name = name, .run_id = run_id_, .step = view.step});
+  };
+  if (view.step == 0 && (which == LogWeights::init || which == LogWeights::all)) write("init");
+  if (which == LogWeights::all) write(std::to_string(view.step));
 }
 
 void RunRecorder::write_waiting_layers() {

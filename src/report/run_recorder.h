@@ -1,5 +1,5 @@
-/// Writes `curves.csv` and `layers.csv` while a network trains, and keeps the layers' first and
-/// last statistics for the tables on the terminal.
+/// Writes `curves.csv`, `layers.csv` and files of weights while a network trains, and keeps the
+/// layers' first and last statistics for the tables on the terminal.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,7 @@ class RunRecorder : public Observer {
   void on_test(const TestView& view) override;
   void on_step(const StepView& view) override;
   void on_update(const UpdateView& view) override;
+  void on_end(std::int64_t step, const Network& network) override;
   bool on_progress(std::int64_t step, std::int64_t total, double loss) override;
 
   /// Writes the rows that wait for an update that does not follow. Call once, after training.
@@ -58,6 +59,7 @@ class RunRecorder : public Observer {
   void describe_layers(const Network& network);
   void write_curve(const CurveRow& row);
   void write_waiting_layers();
+  void write_step_weights(const StepView& view) const;
 
   RunDirectory& directory_;
   std::string run_id_;

@@ -119,11 +119,11 @@ TrainResult Run::train() {
     const bool diverged = !std::isfinite(loss.loss) || !std::isfinite(grad_norm) ||
                           !std::isfinite(sum_of_squares(entries(network_.values())));
     if (is_logged(step) || diverged) show(step, loss, grad_norm);
-    if (diverged) {
-      diverge(step);
+    if (diverged) diverge(step);
+    if (diverged || step == spec_.steps) {
+      observer_.on_end(step, network_);
       return result_;
     }
-    if (step == spec_.steps) return result_;
     if (!observer_.on_progress(step, spec_.steps, loss.loss)) {
       result_.interrupted = true;
       return result_;

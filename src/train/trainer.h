@@ -76,6 +76,9 @@ class Observer {
   virtual void on_test(const TestView&) {}
   virtual void on_step(const StepView&) {}
   virtual void on_update(const UpdateView&) {}
+  /// Once, after the last step or at a divergence, not after an early stop: the network as training
+  /// leaves it, `step` updates done.
+  virtual void on_end(std::int64_t /*step*/, const Network& /*network*/) {}
   /// Every step, logged or not: for progress. Return false to stop early (an interrupt).
   virtual bool on_progress(std::int64_t /*step*/, std::int64_t /*total*/, double /*loss*/) {
     return true;

@@ -1,0 +1,250 @@
+#include "experiment/weight_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/errors.h"
+#include "data/digest.h"
+#include "nn/torch_layout.h"
+
+namespace initbench {
+namespace {
+
+constexpr std::string_view kLoad = "load";
+
+bool loads(const InitChoice& choice) {
+  return choice.scheme != nullptr && choice.scheme->name == kLoad;
+}
+
+bool loads_whole_layer(const InitChoice& choice) {
+  return loads(choice) && choice.word("tensor").empty();
+}
+
+bool loads_by_order(const InitChoice& choice) { return choice.word("names") == "sequential"; }
+
+/// The content of a regular file, or nothing when there is none of that name.
+std::optional<std::string> content_of_file(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
+  if (!error && !std::filesystem::is_regular_file(status)) {
+    throw DataError(path, "is not a file; name a safetensors file");
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  std::string bytes(file && size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
+  file.seekg(0);
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file) {
+    const std::string reason = errno == 0 ? "unreadable" : std::strerror(errno);
+    throw DataError(path, "cannot be read: " + reason + "; check its permissions");
+  }
+  return bytes;
+}
+
+std::string digest_of(std::string_view bytes) {
+  Digest digest;
+  digest.add_bytes(std::as_bytes(std::span(bytes.data(), bytes.size())));
+  return digest.hex();
+}
+
+/// A tensor that is neither weight nor bias, and where its values are.
+struct OtherTensor {
+  std::string name;
+  std::string layer;
+  std::vector<Index> dims;
+  std::span<Scalar> values;
+};
+
+std::vector<OtherTensor> other_tensors(Network& network) {
+  std::vector<OtherTensor> tensors;
+  for (std::size_t i = 0; i < network.parameters().size(); ++i) {
+    const Parameter& parameter = network.parameters()[i];
+    if (parameter.role == ParameterRole::weight || parameter.role == ParameterRole::bias) continue;
+    VectorView values = network.values_of(static_cast<ParameterId>(i));
+    tensors.push_back({.name = parameter.name,
+                       .layer = parameter.layer,
+                       .dims = parameter.dims,
+                       .values = {values.data(), static_cast<std::size_t>(values.size())}});
+  }
+  for (const Node& node : network.nodes()) {
+    const auto* norm = std::get_if<BatchNormOp>(&node.operation);
+    if (norm == nullptr) continue;
+    const std::string layer = network.parameter(norm->scale).layer;
+    const auto channels = static_cast<std::size_t>(node.shape.channels);
+    Scalar* const mean = network.running().data() + norm->running;
+    const auto add = [&](const char* tensor, Scalar* values) {
+      tensors.push_back({.name = layer + ".norm." + tensor,
+                         .layer = layer,
+                         .dims = {node.shape.channels},
+                         .values = {values, channels}});
+    };
+    add("running_mean", mean);
+    add("running_var", mean + channels);
+  }
+  return tensors;
+}
+
+/// The one file that every layer loads as a whole and by name from, or nullptr.
+const std::string* common_file(std::span<const LayerInit> inits) {
+  for (const LayerInit& init : inits) {
+    if (!loads_whole_layer(init.weight) || loads_by_order(init.weight)) return nullptr;
+    if (init.weight.word("file") != inits.front().weight.word("file")) return nullptr;
+  }
+  return inits.empty() ? nullptr : &inits.front().weight.word("file");
+}
+
+bool is_layer(std::span<const LayerInit> inits, const std::string& name) {
+  return std::any_of(inits.begin(), inits.end(),
+                     [&](const LayerInit& init) { return init.layer == name; });
+}
+
+/// Why the stored tensor cannot serve, or "".
+std::string problem_of(const OtherTensor& tensor, const StoredTensor& stored) {
+  const bool scalar = tensor.values.size() == 1 && stored.values.size() == 1;
+  if (stored.dims != tensor.dims && !scalar) {
+    return "has " + std::to_string(stored.values.size()) + " entries, or another shape than the " +
+           std::to_string(tensor.values.size()) + " entries needed; change the layer or the file";
+  }
+  const bool variances = tensor.name.ends_with("running_var");
+  const bool negative = std::any_of(stored.values.begin(), stored.values.end(),
+                                    [](Scalar value) { return value < 0; });
+  return variances && negative ? "holds negative variances; save other ones" : "";
+}
+
+class Restoration {
+ public:
+  Restoration(Network& network, std::span<const LayerInit> inits, const WeightFiles& files)
+      : tensors_(other_tensors(network)), inits_(inits), files_(files) {}
+
+  std::vector<std::string> run() {
+    for (const LayerInit& init : inits_) {
+      if (loads_whole_layer(init.weight)) restore_layer(init);
+    }
+    if (const std::string* file = common_file(inits_)) restore_rest(*file);
+    if (!issues_.empty()) throw ConfigError(std::move(issues_));
+    return std::move(notes_);
+  }
+
+ private:
+  void restore_layer(const LayerInit& init) {
+    const std::string& path = init.weight.word("file");
+    const auto file = files_.find(path);
+    if (file == files_.end()) return;
+    for (const OtherTensor& tensor : tensors_) {
+      if (tensor.layer != init.layer) continue;
+      if (loads_by_order(init.weight)) {
+        report(init,
+               "'" + tensor.name +
+                   R"(' cannot be found with "names": "sequential", which )"
+                   "knows weights and biases only; name the file's tensors as the layers here");
+        continue;
+      }
+      const auto stored = file->second.find(tensor.name);
+      if (stored == file->second.end()) {
+        report(init, "'" + path + "' has no tensor '" + tensor.name +
+                         "', which the layer has too; add it, or load the weights alone with "
+                         "\"tensor\": \"" +
+                         init.layer + ".weight\"");
+        continue;
+      }
+      take(init, tensor, stored->second);
+    }
+  }
+
+  void restore_rest(const std::string& path) {
+    const auto file = files_.find(path);
+    if (file == files_.end()) return;
+    for (const OtherTensor& tensor : tensors_) {
+      if (is_layer(inits_, tensor.layer)) continue;
+      const auto stored = file->second.find(tensor.name);
+      if (stored == file->second.end()) {
+        notes_.push_back("not in " + path + ", so at its start: " + tensor.name);
+      } else {
+        take(inits_.front(), tensor, stored->second);
+      }
+    }
+  }
+
+  void take(const LayerInit& init, const OtherTensor& tensor, const StoredTensor& stored) {
+    const std::string problem = problem_of(tensor, stored);
+    if (problem.empty()) {
+      std::copy(stored.values.begin(), stored.values.end(), tensor.values.begin());
+    } else {
+      report(init, "tensor '" + tensor.name + "' of '" + init.weight.word("file") + "' " + problem);
+    }
+  }
+
+  void report(const LayerInit& init, const std::string& message) {
+    issues_.push_back({init.place, "layer '" + init.layer + "', init: " + message});
+  }
+
+  std::vector<OtherTensor> tensors_;
+  std::span<const LayerInit> inits_;
+  const WeightFiles& files_;
+  std::vector<ConfigIssue> issues_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+LoadedWeights load_weight_files(const ExperimentConfig& config) {
+  std::set<std::string> paths;
+  for (const LayerInit& init : config.inits) {
+    for (const InitChoice* choice : {&init.weight, &init.bias}) {
+      if (loads(*choice)) paths.insert(choice->word("file"));
+    }
+  }
+  LoadedWeights loaded;
+  for (const std::string& path : paths) {
+    const std::optional<std::string> bytes = content_of_file(path);
+    if (!bytes) continue;
+    loaded.files.emplace(path, parse_safetensors(*bytes, path));
+    loaded.notes.push_back("loaded " + path + ", digest " + digest_of(*bytes));
+  }
+  return loaded;
+}
+
+std::vector<std::string> restore_other_tensors(Network& network, std::span<const LayerInit> inits,
+                                               const WeightFiles& files) {
+  return Restoration(network, inits, files).run();
+}
+
+SafetensorsContent content_of(const Network& network, std::int64_t updates) {
+  SafetensorsContent content;
+  for (std::size_t i = 0; i < network.parameters().size(); ++i) {
+    const Parameter& parameter = network.parameters()[i];
+    const ConstVectorView values = network.values_of(static_cast<ParameterId>(i));
+    content.tensors[parameter.name] = {.dims = parameter.dims,
+                                       .values = {values.data(), values.data() + values.size()}};
+  }
+  for (const Layer& layer : network.layers()) {
+    const Parameter& weight = network.parameter(layer.weight);
+    const Shape& input = network.node(layer.input).shape;
+    if (!flattens_image(weight, input)) continue;
+    std::vector<Scalar>& values = content.tensors[weight.name].values;
+    values = to_torch_columns(input, values);
+  }
+  for (const Node& node : network.nodes()) {
+    const auto* norm = std::get_if<BatchNormOp>(&node.operation);
+    if (norm == nullptr) continue;
+    const std::string prefix = network.parameter(norm->scale).layer + ".norm.";
+    const Index channels = node.shape.channels;
+    const Scalar* const mean = network.running().data() + norm->running;
+    const Scalar* const variance = mean + channels;
+    content.tensors[prefix + "running_mean"] = {.dims = {channels}, .values = {mean, variance}};
+    content.tensors[prefix + "running_var"] = {.dims = {channels},
+                                               .values = {variance, variance + channels}};
+    content.integers[prefix + "num_batches_tracked"] = updates;
+  }
+  return content;
+}
+
+}  // namespace initbench

@@ -1,0 +1,43 @@
+/// Files of weights on their way into a network (the scheme `load`), and a network's tensors as
+/// such a file holds them: PyTorch's names and layouts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiment/config.h"
+#include "experiment/safetensors.h"
+#include "nn/network.h"
+
+namespace initbench {
+
+/// The files that a config's schemes name.
+struct LoadedWeights {
+  WeightFiles files;
+  std::vector<std::string> notes;  // for run.json: each file and its digest
+};
+
+/// Reads every file once. A file that is not there is left out: the scheme reports it with its
+/// layer. Throws DataError for one that cannot be read or is damaged.
+LoadedWeights load_weight_files(const ExperimentConfig& config);
+
+/// What a network has besides weights and biases comes from a file by these rules:
+/// 1. All of a layer's other tensors (norm, slope, scalar biases, running statistics), when the
+///    layer loads without "tensor". One that the file lacks is an error.
+/// 2. What belongs to no such layer (residual scales, slopes and scalar biases between layers),
+/// when
+///    all layers load without "tensor" and by name from one file. What the file lacks stays at its
+///    start, and a note says so.
+/// Returns those notes. Throws ConfigError with every tensor that does not fit; `inits` is parallel
+/// to network.layers(). A file that is not in `files` is passed over.
+std::vector<std::string> restore_other_tensors(Network& network, std::span<const LayerInit> inits,
+                                               const WeightFiles& files);
+
+/// Everything that a network is, as `load` reads it: parameters; running means and variances; of
+/// each batch norm, num_batches_tracked = `updates`.
+SafetensorsContent content_of(const Network& network, std::int64_t updates);
+
+}  // namespace initbench
