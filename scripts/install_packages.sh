@@ -12,6 +12,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libgmock-dev clang clang-format clang-tidy python3 python3-matplotlib
+  python3-torch
 )
 
 case "${1:-}" in
