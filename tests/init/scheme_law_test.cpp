@@ -130,9 +130,52 @@ std::vector<LawCase> kaiming_cases() {
   };
 }
 
+TestTensor relu_dense() {
+  TestTensor tensor = dense();
+  tensor.activation = {.kind = ActivationKind::relu};
+  return tensor;
+}
+
+std::vector<LawCase> special_cases() {
+  return {
+      {"truncated_normal", {}, dense(), two_sigma_law(0.05)},
+      {"truncated_normal",
+       {{"mean", 0.5}, {"std", 0.1}, {"lower", -1.0}, {"upper", 3.0}},
+       dense(),
+       {.mean = 0.5, .sigma = 0.1, .low = 0.4, .high = 0.8}},
+      {"truncated_normal",
+       {{"std", 3.0}, {"lower", -36.0}, {"upper", 36.0}},
+       dense(),
+       normal_law(0, 3)},
+      {"gaussian_mean_field", {{"sigma_w", 1.5}}, dense(), normal_law(0, 0.06123724356957945)},
+      {"gaussian_mean_field", {{"sigma_w", 1.5}}, kernel(1), normal_law(0, 0.0625)},
+      {"gaussian_mean_field", {{"sigma_b", 0.3}}, large_bias(), normal_law(0, 0.3)},
+      {"siren", {}, dense(), uniform_law(-0.0033333333333333335, 0.0033333333333333335)},
+      {"siren",
+       {{"omega0", 1.0}},
+       kernel(1),
+       uniform_law(-0.10206207261596575, 0.10206207261596575)},
+      {"siren",
+       {},
+       reading_input(dense()),
+       uniform_law(-0.0016666666666666668, 0.0016666666666666668)},
+      {"siren", {}, large_bias(), uniform_law(-0.040824829046386304, 0.040824829046386304)},
+      // exp(1 / 800) / sqrt(600) and sqrt(2) exp(1.2 / 397.6) / sqrt(600)
+      {"random_walk", {}, dense(), normal_law(0, 0.040875891990385466)},
+      {"random_walk", {}, relu_dense(), normal_law(0, 0.057909540721563596)},
+      // 0.7 * 100000^(1/600)
+      {"nguyen_widrow", {}, large_bias(), uniform_law(-0.7135614401572109, 0.7135614401572109)},
+      {"keras_default", {}, dense(), uniform_law(-0.07745966692414834, 0.07745966692414834)},
+      {"keras_default", {}, kernel(4), uniform_law(-0.06804138174397717, 0.06804138174397717)},
+      {"tf1_default", {}, dense(), uniform_law(-0.07745966692414834, 0.07745966692414834)},
+      {"flax_default", {}, dense(), two_sigma_law(0.04641159399372864)},
+      {"flax_default", {}, kernel(4), two_sigma_law(0.09473726952821303)},
+  };
+}
+
 std::vector<LawCase> law_cases() {
   std::vector<LawCase> cases = direct_cases();
-  for (const auto& more : {xavier_cases(), kaiming_cases()}) {
+  for (const auto& more : {xavier_cases(), kaiming_cases(), special_cases()}) {
     cases.insert(cases.end(), more.begin(), more.end());
   }
   return cases;
@@ -194,15 +237,29 @@ std::string name_of(const testing::TestParamInfo<LawCase>& info) {
 
 INSTANTIATE_TEST_SUITE_P(All, SchemeLaw, testing::ValuesIn(law_cases()), name_of);
 
-// Without a law of independent entries; they have tests of their own in special_schemes_test.cpp.
-const std::set<std::string> kSpecial{"zeros", "ones",   "constant",  "eye",
-                                     "dirac", "sparse", "orthogonal"};
+// Without a law of independent entries; they have tests of their own in special_schemes_test.cpp,
+// unit_laws_test.cpp, kernel_schemes_test.cpp and structured_schemes_test.cpp.
+const std::set<std::string> kSpecial{"zeros",
+                                     "ones",
+                                     "constant",
+                                     "eye",
+                                     "identity_scaled",
+                                     "dirac",
+                                     "zero",
+                                     "rai",
+                                     "sparse",
+                                     "sparse_martens",
+                                     "equinorm",
+                                     "orthogonal",
+                                     "delta_orthogonal",
+                                     "conv_orthogonal"};
 
-TEST(SchemeLaws, CoverEverySchemeOfTheTable) {
+TEST(SchemeLaws, CoverEveryPlainSchemeOfTheTable) {
   std::set<std::string> covered = kSpecial;
   for (const LawCase& c : law_cases()) covered.insert(c.scheme);
-  for (const Scheme& row : scheme_table()) {
-    EXPECT_TRUE(covered.contains(std::string(row.name))) << row.name << " has no test of its law";
+  for (const Scheme* row : rows_with_defaults()) {
+    if (row->scheme_class != SchemeClass::plain) continue;
+    EXPECT_TRUE(covered.contains(std::string(row->name))) << row->name << " has no test of its law";
   }
 }
 

@@ -1,5 +1,7 @@
 #include "init/tensor_cases.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 
 namespace initbench {
@@ -43,6 +45,27 @@ TestTensor bias(Index size, Index fan_in) {
   return tensor({size}, ParameterRole::bias, {.in = fan_in, .out = size});
 }
 
+TestTensor in_branch(TestTensor tensor, Index layers, Index index) {
+  tensor.position = {.index = index + 1,
+                     .depth = 3 * layers + 2,
+                     .blocks = 3,
+                     .branch_layers = layers,
+                     .branch_index = index};
+  return tensor;
+}
+
+TestTensor reading_input(TestTensor tensor) {
+  tensor.position.index = 0;
+  tensor.position.reads_input = true;
+  return tensor;
+}
+
+TestTensor of_last_layer(TestTensor tensor) {
+  tensor.position.index = tensor.position.depth - 1;
+  tensor.position.is_last = true;
+  return tensor;
+}
+
 std::vector<TestTensor> assorted_tensors() {
   return {dense_weight(7, 5),
           dense_weight(5, 11),
@@ -50,7 +73,23 @@ std::vector<TestTensor> assorted_tensors() {
           convolution_weight({.out = 6, .in = 4, .height = 3, .width = 3}),
           convolution_weight({.out = 4, .in = 8, .height = 2, .width = 5, .groups = 2}),
           convolution_weight({.out = 3, .in = 5}),
-          bias(9, 5)};
+          bias(9, 5),
+          reading_input(dense_weight(6, 5)),
+          dense_weight(10, 6),
+          of_last_layer(dense_weight(3, 6)),
+          in_branch(dense_weight(6, 6), 2, 0),
+          in_branch(dense_weight(6, 6), 2, 1),
+          in_branch(convolution_weight({.out = 4, .in = 4, .height = 3, .width = 3}), 3, 1)};
+}
+
+std::vector<const Scheme*> rows_with_defaults() {
+  std::vector<const Scheme*> rows;
+  for (const Scheme& row : scheme_table()) {
+    const bool complete = std::none_of(row.parameters.begin(), row.parameters.end(),
+                                       [](const auto& parameter) { return parameter.required; });
+    if (complete) rows.push_back(&row);
+  }
+  return rows;
 }
 
 std::vector<Scalar> filled(const InitChoice& choice, const TestTensor& tensor, std::uint64_t seed) {
