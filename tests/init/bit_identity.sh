@@ -18,10 +18,10 @@ done
 eigen=$(pkg-config --cflags-only-I eigen3 2>/dev/null || echo -I/usr/include/eigen3)
 includes="-std=c++20 -DINITBENCH_DOUBLE -I$source_dir/src -I$source_dir/tests -isystem ${eigen#-I}"
 
-# What the digest needs; these files of init/ would need the whole network.
-whole_network='/(initialize|calibration[a-z_]*|layer_laws|parametrization).cpp'
+# What the digest needs: but for what would need the whole network, and what `build_gains` builds.
+elsewhere='/(initialize|calibration[a-z_]*|layer_laws|parametrization|quadrature).cpp'
 exact=$(ls "$source_dir"/src/base/*.cpp "$source_dir"/src/init/*.cpp \
-           "$source_dir"/src/data/{synthetic*,dataset_table}.cpp | grep -Ev "$whole_network")
+           "$source_dir"/src/data/{synthetic*,dataset_table}.cpp | grep -Ev "$elsewhere")
 exact="$exact $source_dir/tests/init/tensor_cases.cpp $source_dir/tests/init/print_init_digest.cpp"
 
 # The activation table and the integrals over it take long to build and serve gains alone here, which
@@ -29,7 +29,7 @@ exact="$exact $source_dir/tests/init/tensor_cases.cpp $source_dir/tests/init/pri
 build_gains() {
   mkdir -p "$work_dir/gains"
   for name in nn/activation nn/activation_table theory/gaussian_moments theory/gaussian_rule \
-              theory/critical; do
+              theory/critical base/quadrature; do
     clang++ -O1 $includes -c "$source_dir/src/$name.cpp" -o "$work_dir/gains/$(basename $name).o"
   done
 }

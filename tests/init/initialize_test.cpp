@@ -122,7 +122,7 @@ TEST(CheckSchemes, ReportsEveryMisfitWithItsPlaceAndLayer) {
     EXPECT_EQ(error.issues()[1].place, "place of residual1.dense1");
     EXPECT_EQ(error.issues()[2].message,
               "layer 'output', bias_init: orthogonal is for weights only; for biases use zeros, "
-              "constant, uniform, normal or torch_default");
+              "constant, uniform or normal");
   }
 }
 

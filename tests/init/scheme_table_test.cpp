@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "init/scheme.h"
+#include "init/tensor_cases.h"
 
 namespace initbench {
 namespace {
@@ -22,21 +23,51 @@ std::string message_of(std::string_view scheme, const std::vector<NamedArgument>
 }
 
 TEST(SchemeTable, HasEveryPlainSchemeOfTheContract) {
-  for (const std::string_view name :
-       {"zeros", "ones", "constant", "uniform", "normal", "trunc_normal", "eye", "dirac",
-        "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "lecun_uniform",
-        "lecun_normal", "variance_scaling", "orthogonal", "sparse", "inverse_sqrt_fan_in",
-        "torch_default"}) {
+  for (const std::string_view name : {"zeros",
+                                      "ones",
+                                      "constant",
+                                      "uniform",
+                                      "normal",
+                                      "trunc_normal",
+                                      "eye",
+                                      "dirac",
+                                      "xavier_uniform",
+                                      "xavier_normal",
+                                      "kaiming_uniform",
+                                      "kaiming_normal",
+                                      "lecun_uniform",
+                                      "lecun_normal",
+                                      "variance_scaling",
+                                      "orthogonal",
+                                      "sparse",
+                                      "inverse_sqrt_fan_in",
+                                      "torch_default",
+                                      "keras_default",
+                                      "flax_default",
+                                      "tf1_default",
+                                      "truncated_normal",
+                                      "sparse_martens",
+                                      "delta_orthogonal",
+                                      "conv_orthogonal",
+                                      "identity_scaled",
+                                      "siren",
+                                      "rai",
+                                      "looks_linear",
+                                      "random_walk",
+                                      "gaussian_mean_field",
+                                      "zero",
+                                      "nguyen_widrow",
+                                      "equinorm"}) {
     ASSERT_NE(find_scheme(name), nullptr) << name;
     EXPECT_EQ(find_scheme(name)->name, name);
     EXPECT_TRUE(find_scheme(name)->for_weights) << name;
   }
-  std::set<std::string_view> for_biases;
+  std::set<std::string_view> for_any_bias;
   for (const Scheme& row : scheme_table()) {
-    if (row.for_biases) for_biases.insert(row.name);
+    if (row.for_biases && !row.brings_biases) for_any_bias.insert(row.name);
+    EXPECT_TRUE(row.for_biases || !row.brings_biases) << row.name;
   }
-  EXPECT_EQ(for_biases, (std::set<std::string_view>{"zeros", "constant", "uniform", "normal",
-                                                    "torch_default"}));
+  EXPECT_EQ(for_any_bias, (std::set<std::string_view>{"zeros", "constant", "uniform", "normal"}));
 }
 
 TEST(SchemeTable, GivesEveryNameAndAliasToOneRow) {
@@ -59,20 +90,21 @@ TEST(SchemeTable, DocumentsEveryRowAndParameter) {
     EXPECT_EQ(row.weight_shape == WeightShape::any, row.instead.empty()) << row.name;
     for (const SchemeParameter& parameter : row.parameters) {
       EXPECT_FALSE(parameter.summary.empty()) << row.name << "." << parameter.name;
-      EXPECT_TRUE(parameter.number_allowed || !parameter.choices.empty()) << parameter.name;
+      EXPECT_TRUE(parameter.number_allowed || !parameter.choices.empty() || parameter.text)
+          << parameter.name;
     }
   }
 }
 
 TEST(SchemeTable, AcceptsItsOwnDefaultsAndLimits) {
-  for (const Scheme& row : scheme_table()) {
-    for (const SchemeParameter& parameter : row.parameters) {
+  for (const Scheme* row : rows_with_defaults()) {
+    for (const SchemeParameter& parameter : row->parameters) {
       const std::string name(parameter.name);
-      EXPECT_EQ(choose(row.name, {{{.name = name, .value = parameter.default_value}}}),
-                choose(row.name))
-          << row.name << "." << name;
+      EXPECT_EQ(choose(row->name, {{{.name = name, .value = parameter.default_value}}}),
+                choose(row->name))
+          << row->name << "." << name;
       for (const std::string_view word : parameter.choices) {
-        EXPECT_EQ(choose(row.name, {{{.name = name, .value = std::string(word)}}}).word(name),
+        EXPECT_EQ(choose(row->name, {{{.name = name, .value = std::string(word)}}}).word(name),
                   word);
       }
     }
