@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "init/initialize.h"
+#include "init/layer_laws.h"
 #include "nn/tape.h"
 #include "theory/prediction.h"
 #include "theory/prediction_cases.h"

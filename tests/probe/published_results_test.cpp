@@ -7,9 +7,9 @@
 
 #include "base/random.h"
 #include "init/initialize.h"
+#include "nn/loss.h"
 #include "nn/tape.h"
 #include "probe/layer_statistics.h"
-#include "nn/loss.h"
 
 namespace initbench {
 namespace {
