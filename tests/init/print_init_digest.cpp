@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/errors.h"
 #include "data/synthetic.h"
 #include "init/scheme.h"
 #include "init/tensor_cases.h"
@@ -48,22 +49,33 @@ std::vector<InitChoice> choices_of(const Scheme& row) {
   return choices;
 }
 
-void print_schemes() {
+/// Each linear, and with a slope whose square is no double, as the layer's own activation and as
+/// `auto`.
+std::vector<TestTensor> tensors_to_fill() {
   std::vector<TestTensor> tensors = assorted_tensors();
   tensors.push_back(dense_weight(90, 70));
   tensors.push_back(convolution_weight({.out = 10, .in = 8, .height = 3, .width = 3}));
-  // A slope whose square is no double, as the layer's own activation and as `auto`.
-  for (TestTensor& tensor : tensors) {
-    tensor.activation = {.kind = ActivationKind::leaky_relu, .parameter = 0.3};
+  const std::size_t linear = tensors.size();
+  for (std::size_t i = 0; i < linear; ++i) {
+    tensors.push_back(tensors[i]);
+    tensors.back().activation = {.kind = ActivationKind::leaky_relu, .parameter = 0.3};
   }
+  return tensors;
+}
+
+void print_schemes() {
+  const std::vector<TestTensor> tensors = tensors_to_fill();
   for (const Scheme* row : rows_with_defaults()) {
     Digest digest;
+    bool fits = false;
     for (const InitChoice& choice : choices_of(*row)) {
       for (const TestTensor& tensor : tensors) {
         if (!misfit_of(choice, tensor.context()).empty()) continue;
         for (const Scalar value : filled(choice, tensor)) digest.add(value);
+        fits = true;
       }
     }
+    expects(fits, "every scheme fits a tensor");
     digest.print("scheme " + std::string(row->name));
   }
 }
