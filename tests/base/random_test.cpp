@@ -74,6 +74,17 @@ TEST(Rng, NameAndTensorAreNotInterchangeable) {
             first_bits({.name = "a", .tensor = "b"}, 4));
 }
 
+TEST(Rng, ASiblingIsTheStartOfAnotherTensorsStream) {
+  const auto key = [](std::string_view tensor) {
+    return StreamKey{.seed = 3, .name = "dense1", .tensor = tensor};
+  };
+  Rng weight(key("weight"));
+  weight.bits();
+  Rng sibling = weight.sibling("bias");
+  for (const std::uint64_t bits : first_bits(key("bias"), 10)) EXPECT_EQ(sibling.bits(), bits);
+  EXPECT_EQ(weight.bits(), first_bits(key("weight"), 2)[1]) << "the stream itself moved";
+}
+
 TEST(Rng, ACopyContinuesAtTheSamePlace) {
   Rng rng({.seed = 3});
   for (int i = 0; i < 5; ++i) rng.bits();
