@@ -68,6 +68,7 @@ void add_remarks(const Network& network, std::span<const LayerInit> inits, InitR
     const InitChoice& choice = inits[group.front()].weight;
     if (choice.scheme->remark == nullptr) continue;
     std::vector<const Layer*> layers;
+    layers.reserve(group.size());
     for (const std::size_t i : group) layers.push_back(&network.layers()[i]);
     std::string remark = choice.scheme->remark(choice, layers);
     if (!remark.empty()) report.notes.push_back(std::move(remark));
@@ -97,6 +98,7 @@ void calibrate(Network& network, std::span<const LayerInit> inits, std::uint64_t
   CalibrationPass pass(network, *inputs.train, seed);
   const auto calibration_of = [&](const std::vector<std::size_t>& layers) {
     std::vector<std::string> places;
+    places.reserve(layers.size());
     for (const std::size_t i : layers) places.push_back(inits[i].place);
     return Calibration{.network = network,
                        .layers = layers,

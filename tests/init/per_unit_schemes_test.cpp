@@ -58,6 +58,16 @@ TEST(PerUnitSchemes, GiveEveryUnitMeanZeroAndVarianceOne) {
   }
 }
 
+TEST(PerUnitSchemes, ReplaceWhatBiasesWere) {
+  const Dataset train = training_set("blobs", kSamples);
+  const Network network(dense_model(2, 16, ActivationKind::tanh), train.shape, train.outputs());
+  for (const std::string_view scheme : {"weight_norm", "unit_variance_per_unit"}) {
+    std::vector<LayerInit> inits = inits_of(network, choose(scheme));
+    for (LayerInit& init : inits) init.bias = choose("normal");
+    expect_units(calibrated(network, inits, train), train, {.mean = 0, .variance = 1});
+  }
+}
+
 TEST(PerUnitSchemes, RefuseAUnitThatIsConstant) {
   const Dataset train = training_set("blobs", kSamples);
   const Network network(dense_model(1, 8, ActivationKind::tanh), train.shape, train.outputs());
