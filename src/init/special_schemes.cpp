@@ -39,7 +39,8 @@ std::string siren_remark(const InitChoice& choice, std::span<const Layer* const>
 // random_walk
 
 /// The gain at which E[log |a|^2] stays: log(chi^2 of N) is on average about 1/N below log(N). That
-/// of relu, whose alive units vary in number, is the authors' fit. N: the layer's outputs.
+/// of relu, whose alive units vary in number, is a fit, right to 1e-3 from N = 20 on. N: the
+/// layer's outputs, not the network's depth.
 double random_walk_gain(const TensorContext& context) {
   const auto n = static_cast<double>(context.parameter.dims[0]);
   if (context.activation.kind == ActivationKind::linear) return exact::exp(1 / (2 * n));
@@ -61,8 +62,9 @@ std::string random_walk_misfit(const InitChoice&, const TensorContext& context) 
 
 // rai
 
-/// Keeps E|a|^2 from growing, by the authors' bound per layer for N(0, s^2) and one entry B of law
-/// Beta(2, 1): s^2 / 2 + 2 s E[B] / sqrt(2 pi) + E[B^2] = 1, E[B] = 2/3, E[B^2] = 1/2.
+/// Keeps E|a|^2 from growing: the bound E[(relu(s z) + B)^2] of a unit's square, z normal and B of
+/// law Beta(2, 1), is s^2 / 2 + 2 s E[B] / sqrt(2 pi) + E[B^2] with E[B] = 2/3, E[B^2] = 1/2, and 1
+/// here.
 constexpr double kRaiSigma = 0.6007;
 
 /// Each unit's exception: an entry of [W | b] from Beta(2, 1), the square root of a uniform number.

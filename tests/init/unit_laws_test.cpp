@@ -201,6 +201,15 @@ TEST(Rai, PutsItInEveryColumnAlikeBiasIncluded) {
   }
 }
 
+// At s = 0.6007 the bound on a unit's mean square, E[(relu(s z) + B)^2], is 1.
+TEST(Rai, HasTheScaleThatKeepsMeanSquaresFromGrowing) {
+  const Values weights = filled(choose("rai"), dense_weight(300, 1000));
+  Values small = weights;
+  std::erase_if(small, [](Scalar w) { return w > Scalar(0.12); });  // six standard deviations
+  const double s = std::sqrt(1000 * moments_of(small).variance);
+  EXPECT_NEAR(s * s / 2 + 2 * s * (2.0 / 3) / std::sqrt(2 * M_PI) + 0.5, 1, 0.01);
+}
+
 // The distribution function of Beta(2, 1) is x^2.
 TEST(Rai, DrawsItFromBetaTwoOne) {
   Values squares = rai_entries(20000, 4).values;
