@@ -119,6 +119,17 @@ TEST(Safetensors, RefusesSizesThatOverflow) {
     EXPECT_THAT(error_of(with_a("F32", shape, "[0,0]", "")), HasSubstr("tensor 'a' has a shape of"))
         << shape;
   }
+  // Each dimension is as small as the data, their product is 4 * 4^31 = 2^64 bytes; and 65 of them.
+  std::string fours = "4";
+  for (int i = 1; i < 31; ++i) fours += ",4";
+  EXPECT_THAT(error_of_header(R"({"a":)" + entry("F32", "[" + fours + "]", "[0,0]") + R"(,"b":)" +
+                                  entry("F32", "[1]", "[0,4]") + "}",
+                              four),
+              HasSubstr("tensor 'a' has a shape of more than 4 bytes"));
+  std::string ones = "1";
+  for (int i = 1; i < 65; ++i) ones += ",1";
+  EXPECT_THAT(error_of(with_a("F32", "[" + ones + "]", "[0,4]", four)),
+              HasSubstr("'a' has a shape that is not at most 64"));
   for (const char* shape : {"[-1]", "[1.0]", "[1e2]", "[18446744073709551616]", "[\"1\"]", "[[1]]",
                             "[null]", "1", "{}"}) {
     EXPECT_THAT(error_of(with_a("F32", shape, "[0,4]", four)), HasSubstr("'a' has a")) << shape;
