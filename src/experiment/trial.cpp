@@ -103,9 +103,7 @@ class Figures : public Observer {
 
 Trial make_trial(SweptConfig run) {
   std::string id = run_id(run.config);
-  return {.config = std::move(run.config),
-          .run_id = std::move(id),
-          .swept = std::move(run.swept)};
+  return {.config = std::move(run.config), .run_id = std::move(id), .swept = std::move(run.swept)};
 }
 
 TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set) {

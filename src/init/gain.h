@@ -21,8 +21,8 @@ SchemeParameter gain_parameter(ArgumentValue default_value = 1.0);
 SchemeParameter nonlinearity_parameter();
 
 /// The gain that an argument means for a layer whose own activation is `own`; empty when it has
-/// none: `gain_misfit` says why. Those from quadrature (theory/gaussian_moments.h, at q = 1) are rounded to
-/// ten digits, so that the last bits of a mathematical library do not reach the weights.
+/// none: `gain_misfit` says why. Those from quadrature (theory/gaussian_moments.h, at q = 1) are
+/// rounded to ten digits, so that the last bits of a mathematical library do not reach the weights.
 std::optional<double> gain_of(const ArgumentValue& argument, const Activation& own);
 
 /// Why there is no such gain, and what to write instead; or empty.

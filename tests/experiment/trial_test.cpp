@@ -121,8 +121,9 @@ TEST(CheckAgainstData, NamesASchemeThatCannotServeItsLayerBesideALossThatDoesNot
 
 TEST(CheckPlan, FindsWhatIsWrongWithALaterTrialBeforeAnyRuns) {
   DataCache cache;
-  const std::vector<Trial> plan{make_trial({.config = read(kTiny), .swept = {}}),
-                                make_trial({.config = read(with_train(R"("loss": "mse")")), .swept = {}})};
+  const std::vector<Trial> plan{
+      make_trial({.config = read(kTiny), .swept = {}}),
+      make_trial({.config = read(with_train(R"("loss": "mse")")), .swept = {}})};
   EXPECT_THROW(check_plan(plan, cache), ConfigError);
   EXPECT_NO_THROW(check_plan(std::span(plan).first(1), cache));
 }
