@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "experiment/value_reader.h"
 
@@ -119,7 +120,9 @@ class AxisReader {
   /// The values of the command line, where it has some for the path; else the file's.
   void read_grid(const Json& grid) {
     if (!grid.is_object()) return refuse("sweep.grid", grid);
-    for (const auto& [path, values] : grid.items()) {
+    for (const auto& item : grid.items()) {
+      const std::string& path = item.key();
+      const Json& values = item.value();
       if (path == "seed" && !changes_.seeds.empty()) continue;
       const auto given = std::find_if(changes_.sweeps.begin(), changes_.sweeps.end(),
                                       [&](const Override& one) { return one.path == path; });
@@ -164,22 +167,29 @@ class AxisReader {
     Axis axis;
     std::string first;
     for (const auto& [path, values] : group.items()) {
-      const std::vector<Json> read = axis_values(values, place + "." + path, issues_);
+      std::string inside = place;
+      inside.append(".").append(path);
+      const std::vector<Json> read = axis_values(values, inside, issues_);
       take_path(path, place);
       if (axis.points.empty()) {
         axis.points.resize(read.size());
         first = path;
       }
       if (read.size() != axis.points.size()) {
-        issues_.add(place, "'" + first + "' has " + std::to_string(axis.points.size()) +
-                               " values and '" + path + "' has " + std::to_string(read.size()) +
-                               "; a zip takes them side by side and needs as many of each");
+        refuse_lengths(place, {first, axis.points.size()}, {path, read.size()});
         return;
       }
       for (std::size_t i = 0; i < read.size(); ++i)
         axis.points[i].push_back(setting(path, read[i]));
     }
     if (!axis.points.empty()) axes_.push_back(std::move(axis));
+  }
+
+  using PathLength = std::pair<std::string, std::size_t>;
+  void refuse_lengths(const std::string& place, const PathLength& a, const PathLength& b) {
+    issues_.add(place, "'" + a.first + "' has " + std::to_string(a.second) + " values and '" +
+                           b.first + "' has " + std::to_string(b.second) +
+                           "; a zip takes them side by side and needs as many of each");
   }
 
   void read_list(const Json& list) {

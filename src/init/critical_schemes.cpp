@@ -69,7 +69,7 @@ InitChoice orthogonal_choice(double sigma_w2, const TensorContext& context) {
 }
 
 std::string orthogonal_misfit(const InitChoice& choice, const TensorContext& context) {
-  const std::string reason = critical_misfit(choice, context);
+  std::string reason = critical_misfit(choice, context);
   if (!reason.empty() || is_bias(context)) return reason;
   return misfit_of(orthogonal_choice(1, context), context);
 }
