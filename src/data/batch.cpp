@@ -22,11 +22,9 @@ void Batch::gather_targets(std::span<const Index> samples) {
 }
 
 BatchLoss Batch::loss(Loss loss, ConstMatrixView outputs, MatrixView gradient) const {
-  if (loss == Loss::cross_entropy) {
-    return cross_entropy(outputs, {labels_.data(), static_cast<std::size_t>(size_)}, gradient);
-  }
-  return mean_squared_error(outputs, ConstMatrixView(targets_.data(), targets_.rows(), size_),
-                            gradient);
+  return batch_loss(
+      loss, outputs, {labels_.data(), labels_.empty() ? 0 : static_cast<std::size_t>(size_)},
+      ConstMatrixView(targets_.data(), targets_.rows(), targets_.size() > 0 ? size_ : 0), gradient);
 }
 
 }  // namespace initbench

@@ -7,12 +7,14 @@
 #include <set>
 #include <utility>
 
+#include "base/decimal.h"
 #include "experiment/value_reader.h"
 
 namespace initbench {
 namespace {
 
 constexpr std::int64_t kMostValues = 1'000'000;
+constexpr int kDigits = 12;  // of spaced values: 0.1 and not 0.09999999999999998
 
 std::optional<std::int64_t> whole(std::string_view digits) {
   std::int64_t number = 0;
@@ -45,17 +47,6 @@ std::vector<Json> range_values(const std::string& text, const std::string& place
   return values;
 }
 
-/// To twelve digits: 0.1 and not 0.09999999999999998.
-double rounded(double value) {
-  std::array<char, 32> text{};
-  constexpr int kDigitsAfterThePoint = 11;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                 std::chars_format::scientific, kDigitsAfterThePoint)
-                       .ptr;
-  std::from_chars(text.data(), end, value);
-  return value;
-}
-
 /// `number` values from first to last, equal steps or equal ratios apart. The ends are exact.
 std::vector<Json> spaced_values(const Json& ends, bool logarithmic, const std::string& place,
                                 IssueList& issues) {
@@ -79,7 +70,7 @@ std::vector<Json> spaced_values(const Json& ends, bool logarithmic, const std::s
     if (logarithmic) value = first * std::pow(last / first, share);
     if (i == 0) value = first;
     if (i == count - 1) value = last;
-    values.emplace_back(rounded(value));
+    values.emplace_back(to_digits(value, kDigits));
   }
   return values;
 }
@@ -110,7 +101,7 @@ class AxisReader {
     }
     for (const Override& added : changes_.sweeps) {
       if (paths_.contains(added.path)) continue;  // in the place of the file's axis
-      add_axis(added.path, JsonText(parse_json(added.value)).root, "--sweep " + added.path);
+      add_axis(added.path, parse_json(added.value).root, "--sweep " + added.path);
     }
     if (!changes_.seeds.empty()) add_seeds();
     return std::move(axes_);

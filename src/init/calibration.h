@@ -40,8 +40,6 @@ struct InitReport {
   std::vector<LayerCalibration> layers;
   std::vector<NetworkCalibration> networks;
   std::vector<std::string> notes;
-
-  bool empty() const { return layers.empty() && networks.empty() && notes.empty(); }
 };
 
 /// The network with every tensor filled, the layers to adjust, and training data: never the test

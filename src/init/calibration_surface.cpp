@@ -21,10 +21,9 @@ double LossSurface::run(const Vector& parameters, const Samples& samples, bool w
   const NodeId output = network_.output();
   const ConstMatrixView outputs = std::as_const(tape_).value(output);
   const MatrixView gradient = with_gradient ? tape_.gradient(output) : MatrixView(nullptr, 0, 0);
-  if (loss_ == Loss::cross_entropy) return cross_entropy(outputs, samples.labels, gradient).loss;
   const ConstMatrixView targets(samples.targets.data(), samples.targets.rows(),
                                 samples.targets.cols());
-  return mean_squared_error(outputs, targets, gradient).loss;
+  return batch_loss(loss_, outputs, samples.labels, targets, gradient).loss;
 }
 
 double LossSurface::loss(const Vector& parameters, const Samples& samples) {

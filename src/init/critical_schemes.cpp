@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/errors.h"
-#include "init/draws.h"
+#include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/rows.h"
 #include "theory/critical.h"
@@ -40,20 +39,13 @@ std::string critical_misfit(const InitChoice& choice, const TensorContext& conte
          "; use another q or sigma_b, another activation, or variance_scaling";
 }
 
-bool is_bias(const TensorContext& context) { return context.parameter.role == ParameterRole::bias; }
-
 /// sigma_w^2 / fan_in of a weight, sigma_b^2 of a bias.
 std::optional<double> critical_variance(const InitChoice& choice, const TensorContext& context) {
   const CriticalResult result = critical_of(choice, context);
   if (!result.point) return std::nullopt;
   const WeightScale& scale = result.point->scale;
   if (is_bias(context)) return scale.sigma_b2;
-  return scale.sigma_w2 / static_cast<double>(context.parameter.fans.in);
-}
-
-void fill_critical(const InitChoice& choice, const TensorContext& context, Rng& rng,
-                   std::span<Scalar> values) {
-  draw_normal(0, std::sqrt(critical_variance(choice, context).value()), rng, values);
+  return scale.sigma_w2 / fan_in(context);
 }
 
 bool is_kernel(const TensorContext& context) { return context.parameter.dims.size() == 4; }
@@ -76,7 +68,7 @@ std::string orthogonal_misfit(const InitChoice& choice, const TensorContext& con
 
 void fill_orthogonal(const InitChoice& choice, const TensorContext& context, Rng& rng,
                      std::span<Scalar> values) {
-  if (is_bias(context)) return fill_critical(choice, context, rng, values);
+  if (is_bias(context)) return fill_normal_by_variance(choice, context, rng, values);
   const WeightScale scale = critical_of(choice, context).point.value().scale;
   const InitChoice orthogonal = orthogonal_choice(scale.sigma_w2, context);
   orthogonal.scheme->fill(orthogonal, context, rng, values);
@@ -121,7 +113,7 @@ std::vector<Scheme> critical_rows() {
        .for_biases = true,
        .brings_biases = true,
        .misfit = critical_misfit,
-       .fill = fill_critical,
+       .fill = fill_normal_by_variance,
        .variance = critical_variance,
        .gaussian = always_gaussian},
       {.name = "orthogonal_critical",

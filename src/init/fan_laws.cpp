@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "init/draws.h"
+#include "init/gain.h"
 
 namespace initbench {
 namespace {
@@ -25,6 +26,16 @@ double fan_out(const TensorContext& context) {
 }
 
 bool is_bias(const TensorContext& context) { return context.parameter.role == ParameterRole::bias; }
+
+std::optional<double> gain_variance(const InitChoice& choice, const TensorContext& context) {
+  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
+  if (!gain) return std::nullopt;
+  return *gain * *gain / fan_in(context);
+}
+
+std::string own_gain_misfit(const InitChoice& choice, const TensorContext& context) {
+  return gain_misfit("gain", choice.argument("gain"), context.activation);
+}
 
 void fill_uniform_by_variance(const InitChoice& choice, const TensorContext& context, Rng& rng,
                               std::span<Scalar> values) {

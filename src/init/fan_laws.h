@@ -2,7 +2,9 @@
 /// that ask the row itself for its variance.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
 
 #include "base/random.h"
 #include "init/scheme.h"
@@ -12,6 +14,11 @@ namespace initbench {
 double fan_in(const TensorContext& context);
 double fan_out(const TensorContext& context);
 bool is_bias(const TensorContext& context);
+
+/// Of rows with a parameter `gain` (init/gain.h): gain^2 / fan_in, or empty when the layer's own
+/// activation has no such gain; and why it has none, or empty.
+std::optional<double> gain_variance(const InitChoice& choice, const TensorContext& context);
+std::string own_gain_misfit(const InitChoice& choice, const TensorContext& context);
 
 /// Mean 0 and the variance that `choice.scheme->variance` gives for this tensor, which must exist.
 void fill_uniform_by_variance(const InitChoice& choice, const TensorContext& context, Rng& rng,

@@ -49,10 +49,6 @@ std::optional<double> xavier_variance(const InitChoice& choice, const TensorCont
   return *gain * *gain * 2 / (fan_in(context) + fan_out(context));
 }
 
-std::string xavier_misfit(const InitChoice& choice, const TensorContext& context) {
-  return gain_misfit("gain", choice.argument("gain"), context.activation);
-}
-
 /// calculate_gain(nonlinearity, a): `a` counts for leaky_relu alone.
 std::optional<double> kaiming_gain(const InitChoice& choice, const TensorContext& context) {
   const ArgumentValue& nonlinearity = choice.argument("nonlinearity");
@@ -115,7 +111,7 @@ std::vector<Scheme> xavier_rows() {
        .formula = "w ~ U(-c, c), c = gain * sqrt(6 / (fan_in + fan_out))",
        .source = "torch.nn.init.xavier_uniform_; Glorot & Bengio 2010",
        .parameters = {gain_parameter()},
-       .misfit = xavier_misfit,
+       .misfit = own_gain_misfit,
        .fill = fill_uniform_by_variance,
        .variance = xavier_variance},
       {.name = "xavier_normal",
@@ -124,7 +120,7 @@ std::vector<Scheme> xavier_rows() {
        .formula = "w ~ N(0, gain^2 * 2 / (fan_in + fan_out))",
        .source = "torch.nn.init.xavier_normal_; Glorot & Bengio 2010",
        .parameters = {gain_parameter()},
-       .misfit = xavier_misfit,
+       .misfit = own_gain_misfit,
        .fill = fill_normal_by_variance,
        .variance = xavier_variance,
        .gaussian = always_gaussian},

@@ -1,9 +1,9 @@
 #include "init/gain.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 
+#include "base/decimal.h"
 #include "base/errors.h"
 #include "init/rows.h"
 #include "init/wording.h"
@@ -128,13 +128,8 @@ std::string gain_misfit(std::string_view parameter, const ArgumentValue& argumen
 }
 
 double to_ten_digits(double value) {
-  std::array<char, 32> text{};
-  constexpr int kDigitsAfterThePoint = 9;
-  const auto written = std::to_chars(text.data(), text.data() + text.size(), value,
-                                     std::chars_format::scientific, kDigitsAfterThePoint);
-  double rounded = value;
-  std::from_chars(text.data(), written.ptr, rounded);
-  return rounded;
+  constexpr int kDigits = 10;
+  return to_digits(value, kDigits);
 }
 
 }  // namespace initbench

@@ -6,6 +6,7 @@
 #include "init/calibration_gradinit.h"
 #include "init/calibration_metainit.h"
 #include "init/draws.h"
+#include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/rows.h"
 #include "init/wording.h"
@@ -13,20 +14,10 @@
 namespace initbench {
 namespace {
 
-/// gain^2 / fan_in, at the start of the optimization.
-std::optional<double> start_variance(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
-  if (!gain) return std::nullopt;
-  return *gain * *gain / static_cast<double>(context.parameter.fans.in);
-}
-
+/// The start of the optimization. Not the row's `variance`: what theory asks for is its end.
 void fill_start(const InitChoice& choice, const TensorContext& context, Rng& rng,
                 std::span<Scalar> values) {
-  draw_normal(0, std::sqrt(start_variance(choice, context).value()), rng, values);
-}
-
-std::string start_misfit(const InitChoice& choice, const TensorContext& context) {
-  return gain_misfit("gain", choice.argument("gain"), context.activation);
+  draw_normal(0, std::sqrt(gain_variance(choice, context).value()), rng, values);
 }
 
 int whole(const InitChoice& choice, std::string_view parameter) {
@@ -176,7 +167,7 @@ std::vector<Scheme> optimization_rows() {
                   "signs of its slope: m <- momentum m - lr sgn, |w| <- |w| + m",
        .source = "Dauphin & Schoenholz 2019, NeurIPS: MetaInit",
        .parameters = metainit_parameters(),
-       .misfit = start_misfit,
+       .misfit = own_gain_misfit,
        .fill = fill_start,
        .calibrate_network = calibrate_metainit},
       {.name = "gradinit",
@@ -189,7 +180,7 @@ std::vector<Scheme> optimization_rows() {
                   "gamma, L on a batch that shares half its samples with that of g",
        .source = "Zhu et al. 2021, arXiv:2102.08098, algorithm 1",
        .parameters = gradinit_parameters(),
-       .misfit = start_misfit,
+       .misfit = own_gain_misfit,
        .fill = fill_start,
        .calibrate_network = calibrate_gradinit},
   };

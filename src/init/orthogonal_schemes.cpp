@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/orthonormal.h"
 #include "init/rows.h"
@@ -23,10 +24,6 @@ Flattened flattened(const Parameter& parameter) {
 
 std::optional<double> chosen_gain(const InitChoice& choice, const TensorContext& context) {
   return gain_of(choice.argument("gain"), context.activation);
-}
-
-std::string orthogonal_misfit(const InitChoice& choice, const TensorContext& context) {
-  return gain_misfit("gain", choice.argument("gain"), context.activation);
 }
 
 // values (rows, columns): orthonormal rows when wide, orthonormal columns when tall
@@ -59,7 +56,7 @@ std::vector<Scheme> orthogonal_rows() {
        .formula = "w w^T = gain^2 * I (out <= the rest) or w^T w = gain^2 * I",
        .source = "torch.nn.init.orthogonal_; Saxe et al. 2014, arXiv:1312.6120",
        .parameters = {gain_parameter()},
-       .misfit = orthogonal_misfit,
+       .misfit = own_gain_misfit,
        .fill = fill_orthogonal,
        .variance = orthogonal_variance,
        .orthogonal = true},

@@ -2,37 +2,13 @@
 /// residual branch, at its end, at the network's.
 #include <cmath>
 
-#include "base/errors.h"
-#include "init/draws.h"
+#include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/rows.h"
 #include "init/wording.h"
 
 namespace initbench {
 namespace {
-
-double fan_in(const TensorContext& context) {
-  return static_cast<double>(context.parameter.fans.in);
-}
-
-/// gain^2 / fan_in, or empty when the layer's activation has no such gain.
-std::optional<double> gain_variance(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
-  if (!gain) return std::nullopt;
-  return *gain * *gain / fan_in(context);
-}
-
-std::string own_gain_misfit(const InitChoice& choice, const TensorContext& context) {
-  return gain_misfit("gain", choice.argument("gain"), context.activation);
-}
-
-/// N(0, the row's variance).
-void fill_normal(const InitChoice& choice, const TensorContext& context, Rng& rng,
-                 std::span<Scalar> values) {
-  const std::optional<double> variance = choice.scheme->variance(choice, context);
-  expects(variance.has_value() && std::isfinite(*variance), "the scheme fits the tensor");
-  draw_normal(0, std::sqrt(*variance), rng, values);
-}
 
 bool ends_branch(const LayerPosition& position) {
   return position.branch_layers > 0 && position.branch_index + 1 == position.branch_layers;
@@ -153,7 +129,7 @@ std::vector<Scheme> block_rows() {
        .source = "Zhang, Dauphin & Ma 2019, arXiv:1901.09321",
        .parameters = {gain_parameter("auto"), fan_mode()},
        .misfit = residual_misfit,
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = fixup_variance,
        .gaussian = always_gaussian,
        .parametrize = fixup_parametrize,
@@ -168,7 +144,7 @@ std::vector<Scheme> block_rows() {
                  "arXiv:2002.10444",
        .parameters = {alpha, gain_parameter("auto")},
        .misfit = residual_misfit,
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = gain_variance,
        .gaussian = always_gaussian,
        .shape_block = rezero_block},
@@ -180,7 +156,7 @@ std::vector<Scheme> block_rows() {
        .source = "Hanin & Rolnick 2018, arXiv:1803.01719; Taki 2017, arXiv:1709.02956",
        .parameters = {gain_parameter("auto")},
        .misfit = residual_misfit,
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = gain_variance,
        .gaussian = always_gaussian,
        .shape_block = depth_scaled_block},
@@ -197,7 +173,7 @@ std::vector<Scheme> block_rows() {
                        .minimum = 0,
                        .maximum = kLargest}},
        .misfit = gpt2_misfit,
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = gpt2_variance,
        .gaussian = always_gaussian},
   };
@@ -211,7 +187,7 @@ std::vector<Scheme> depth_rows() {
                   "from fluctuating: the sum of 1 / width, noted in run.json",
        .formula = "w ~ N(0, 2 / fan_in)",
        .source = "Hanin & Rolnick 2018, arXiv:1803.01719",
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = he_variance,
        .gaussian = always_gaussian,
        .remark = width_remark},
@@ -230,7 +206,7 @@ std::vector<Scheme> depth_rows() {
                        .choices = {"output", "output_and_branches"},
                        .number_allowed = false}},
        .misfit = own_gain_misfit,
-       .fill = fill_normal,
+       .fill = fill_normal_by_variance,
        .variance = zero_last_variance,
        .gaussian = always_gaussian},
   };

@@ -2,8 +2,8 @@
 /// the learning rate it gets.
 #include <cmath>
 
-#include "base/errors.h"
 #include "init/draws.h"
+#include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/rows.h"
 
@@ -12,10 +12,6 @@ namespace {
 
 bool is_weight(const TensorContext& context) {
   return context.parameter.role == ParameterRole::weight;
-}
-
-double fan_in(const TensorContext& context) {
-  return static_cast<double>(context.parameter.fans.in);
 }
 
 // mup
@@ -36,23 +32,12 @@ WidthFactors width_factors(const InitChoice& choice, const TensorContext& contex
   return factors;
 }
 
-std::string mup_misfit(const InitChoice& choice, const TensorContext& context) {
-  return gain_misfit("gain", choice.argument("gain"), context.activation);
-}
-
 /// gain^2 / fan_in; the read-out's does not shrink with width, its factor in the network does.
 std::optional<double> mup_variance(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
-  if (!gain) return std::nullopt;
-  const double standard = *gain * *gain / fan_in(context);
-  if (!context.position.is_last) return standard;
+  const std::optional<double> standard = gain_variance(choice, context);
+  if (!standard || !context.position.is_last) return standard;
   if (choice.word("readout") == "zero") return 0.0;
-  return standard * width_factors(choice, context).in;
-}
-
-void fill_mup(const InitChoice& choice, const TensorContext& context, Rng& rng,
-              std::span<Scalar> values) {
-  draw_normal(0, std::sqrt(mup_variance(choice, context).value()), rng, values);
+  return *standard * width_factors(choice, context).in;
 }
 
 void mup_parametrize(const InitChoice& choice, const TensorContext& context, Parametrization& how) {
@@ -143,8 +128,8 @@ std::vector<Scheme> width_rows() {
                   "first, read-out, biases * width_mult",
        .source = "Yang et al. 2022, arXiv:2203.03466, table 8; the public package mup",
        .parameters = mup_parameters(),
-       .misfit = mup_misfit,
-       .fill = fill_mup,
+       .misfit = own_gain_misfit,
+       .fill = fill_normal_by_variance,
        .variance = mup_variance,
        .gaussian = always_gaussian,
        .parametrize = mup_parametrize,

@@ -110,4 +110,10 @@ BatchLoss mean_squared_error(ConstMatrixView predictions, ConstMatrixView target
   return {.loss = sum / count, .correct = 0};
 }
 
+BatchLoss batch_loss(Loss loss, ConstMatrixView outputs, std::span<const std::int32_t> labels,
+                     ConstMatrixView targets, MatrixView gradient) {
+  if (loss == Loss::cross_entropy) return cross_entropy(outputs, labels, gradient);
+  return mean_squared_error(outputs, targets, gradient);
+}
+
 }  // namespace initbench

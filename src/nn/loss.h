@@ -26,4 +26,8 @@ BatchLoss cross_entropy(ConstMatrixView logits, std::span<const std::int32_t> la
 BatchLoss mean_squared_error(ConstMatrixView predictions, ConstMatrixView targets,
                              MatrixView gradient);
 
+/// The one of the two that `loss` names; the other one's answers are not looked at.
+BatchLoss batch_loss(Loss loss, ConstMatrixView outputs, std::span<const std::int32_t> labels,
+                     ConstMatrixView targets, MatrixView gradient);
+
 }  // namespace initbench

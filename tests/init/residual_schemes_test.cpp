@@ -156,7 +156,6 @@ TEST(ZeroLast, MayStartBranchesAtZeroToo) {
   EXPECT_GT(announced_variance(made.network, "residual1.dense2", choose("zero_last")), 0);
 }
 
-// E||x||^2 of blocks x + W2 relu(W1 relu(x)) doubles from block to block (He; square layers).
 TEST(HaninRolnick, NotesTheSumOfInverseWidths) {
   const ModelSpec model{testing::dense("dense1", 50, kRelu), testing::dense("dense2", 100, kRelu),
                         testing::output()};
