@@ -242,9 +242,11 @@ Json to_json(const ExperimentConfig& config) {
   return json;
 }
 
-std::string run_id(const ExperimentConfig& config) {
+std::string run_id(const ExperimentConfig& config) { return run_id_of(to_json(config)); }
+
+std::string run_id_of(const Json& config) {
   std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a: offset basis and prime of 64 bits
-  for (const char c : to_json(config).dump()) {
+  for (const char c : config.dump()) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   }
   std::string digits(16, '0');

@@ -58,4 +58,7 @@ nlohmann::ordered_json config_schema();
 /// 16 hex digits: a hash (FNV-1a, 64 bits) of the resolved config, seed included.
 std::string run_id(const ExperimentConfig& config);
 
+/// The same of a resolved config's JSON, as `to_json` gives it.
+std::string run_id_of(const nlohmann::ordered_json& config);
+
 }  // namespace initbench

@@ -21,9 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kCurves = "curves.csv";
-constexpr const char* kLayers = "layers.csv";
-constexpr const char* kConfig = "config.json";
 constexpr int kNewFileMode = 0666;  // less the user's umask
 
 std::string file_in(const std::string& directory, const char* name) {
@@ -61,7 +58,7 @@ bool locks_are_missing(int error_number) {
 /// config.json, open for writing and locked until it is closed. It is never replaced or removed, so
 /// whoever holds its lock holds the directory.
 int open_locked(const std::string& directory) {
-  const std::string path = file_in(directory, kConfig);
+  const std::string path = file_in(directory, kConfigFile);
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kNewFileMode);
   if (descriptor < 0) throw OutputError(path, "cannot be written: " + output_failure(errno));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
@@ -99,7 +96,7 @@ bool tables_are_whole(const std::string& directory) {
   const nlohmann::json run = nlohmann::json::parse(file, nullptr, false);
   if (!run.is_object() || !run.contains("files") || !run["files"].is_object()) return false;
   const nlohmann::json& files = run["files"];
-  for (const char* table : {kCurves, kLayers}) {
+  for (const char* table : {kCurvesFile, kLayersFile}) {
     if (!files.contains(table) || !has_size(file_in(directory, table), files[table])) return false;
   }
   return true;
@@ -140,20 +137,20 @@ RunDirectory::~RunDirectory() { ::close(config_); }
 
 void RunDirectory::begin(std::string_view config_json) {
   remove_if_there(file_in(path_, kRunFile));
-  const std::string config = file_in(path_, kConfig);
+  const std::string config = file_in(path_, kConfigFile);
   if (::ftruncate(config_, 0) != 0 || ::lseek(config_, 0, SEEK_SET) != 0) {
     throw OutputError(config, "cannot be written: " + output_failure(errno));
   }
   write_fully(config_, config_json, config);
   synchronize(config_, config);
-  curves_.emplace(file_in(path_, kCurves));
-  layers_.emplace(file_in(path_, kLayers));
+  curves_.emplace(file_in(path_, kCurvesFile));
+  layers_.emplace(file_in(path_, kLayersFile));
 }
 
 void RunDirectory::finish(nlohmann::ordered_json run) {
   curves().close();
   layers().close();
-  run["files"] = {{kCurves, curves().size()}, {kLayers, layers().size()}};
+  run["files"] = {{kCurvesFile, curves().size()}, {kLayersFile, layers().size()}};
   replace_file(file_in(path_, kRunFile), run.dump(2) + "\n");
 }
 

@@ -14,6 +14,10 @@
 
 namespace initbench {
 
+inline constexpr const char* kCurvesFile = "curves.csv";
+inline constexpr const char* kLayersFile = "layers.csv";
+inline constexpr const char* kConfigFile = "config.json";
+
 std::string run_directory_path(std::string_view out, std::string_view name,
                                std::string_view run_id);
 
