@@ -39,10 +39,20 @@ struct ListArguments {
   bool markdown = false;
 };
 
+struct GainArguments {
+  std::vector<std::string> activations;  // empty: all
+  double q = 1;
+  std::optional<double> sigma_b;
+  bool json = false;
+  bool markdown = false;
+  bool csv = false;
+};
+
 struct Arguments {
   RunArguments run;
   CheckArguments check;
   ListArguments list;
+  GainArguments gain;
 };
 
 }  // namespace initbench

@@ -53,6 +53,24 @@ void declare_list(CLI::App& app, Arguments& arguments) {
   app.add_flag("--markdown", list.markdown, "As Markdown tables")->excludes(json);
 }
 
+void declare_gain(CLI::App& app, Arguments& arguments) {
+  GainArguments& gain = arguments.gain;
+  app.add_option("ACTIVATION", gain.activations,
+                 "A name, or {\"name\": \"leaky_relu\", \"a\": 0.2} as in a config (default: all)");
+  CLI::Option* q = app.add_option("--q", gain.q,
+                                  "Second moment of pre-activations: gains and the critical point "
+                                  "are those at q")
+                       ->type_name("Q")
+                       ->capture_default_str();
+  app.add_option("--sigma-b", gain.sigma_b, "The critical point with biases of this deviation")
+      ->type_name("S")
+      ->excludes(q);
+  CLI::Option* json = app.add_flag("--json", gain.json, "As JSON");
+  CLI::Option* markdown =
+      app.add_flag("--markdown", gain.markdown, "As a Markdown table")->excludes(json);
+  app.add_flag("--csv", gain.csv, "As CSV")->excludes(json)->excludes(markdown);
+}
+
 void declare_nothing(CLI::App&, Arguments&) {}
 
 /// A subcommand: its name, what it does, its flags, its work. A new one is a row.
@@ -70,6 +88,9 @@ constexpr std::array kSubcommands{
     Subcommand{"list", "List schemes, activations, layers, data sets, optimizers, statistics",
                declare_list,
                [](const Arguments& arguments) { return list_tables(arguments.list); }},
+    Subcommand{"gain",
+               "Every gain of activations, and the critical point of their weights and biases",
+               declare_gain, [](const Arguments& arguments) { return show_gains(arguments.gain); }},
     Subcommand{"schema", "Print the JSON Schema (2020-12) of a config", declare_nothing,
                [](const Arguments&) { return print_schema(); }},
 };

@@ -10,5 +10,6 @@ int run_configs(const RunArguments& arguments);
 int check_configs(const CheckArguments& arguments);
 int list_tables(const ListArguments& arguments);
 int print_schema();
+int show_gains(const GainArguments& arguments);
 
 }  // namespace initbench

@@ -13,6 +13,7 @@
 #include "experiment/layer_types.h"
 #include "init/scheme.h"
 #include "nn/activation.h"
+#include "report/cell_table.h"
 #include "report/columns.h"
 #include "report/csv.h"
 #include "train/optimizer.h"
@@ -265,15 +266,6 @@ std::string as_text(const Subject& subject) {
     }
   }
   return text += '\n';
-}
-
-std::string markdown_cell(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '|') escaped += '\\';
-    escaped += c;
-  }
-  return escaped;
 }
 
 std::string as_markdown(const Subject& subject) {

@@ -81,6 +81,13 @@ std::string negative_bias_reason(const Activation& activation, const std::string
          "sigma_b^2 = q* - sigma_w^2 E[phi^2] would be negative";
 }
 
+/// Empty for an activation that changes with its input.
+std::optional<CriticalResult> none_of_a_constant(const Activation& activation, double q) {
+  if (gaussian_moments(activation, q).slope_second_moment > 0) return std::nullopt;
+  return none("no critical point exists for " + name_of(activation) +
+              " with this parameter: it is constant, so no gradient passes");
+}
+
 CriticalPoint point_at(const Activation& activation, double q, double bias_over_q) {
   const double sigma_w2 = 1 / gaussian_moments(activation, q).slope_second_moment;
   return {.q = q, .scale = {.sigma_w2 = sigma_w2, .sigma_b2 = q * bias_over_q}};
@@ -90,6 +97,7 @@ CriticalPoint point_at(const Activation& activation, double q, double bias_over_
 
 CriticalResult critical_at_length(const Activation& activation, double q) {
   expects(q > 0 && std::isfinite(q), "a finite length q > 0");
+  if (const auto constant = none_of_a_constant(activation, q)) return *constant;
   const double bias = relative_bias(activation, q);
   if (bias >= 0) return {.point = point_at(activation, q, bias), .reason = {}};
   const std::optional<double> first = length_with_bias(activation, 0, sample_line(activation));
@@ -104,6 +112,7 @@ CriticalResult critical_at_length(const Activation& activation, double q) {
 
 CriticalResult critical_at_bias(const Activation& activation, double sigma_b2) {
   expects(sigma_b2 >= 0 && std::isfinite(sigma_b2), "a finite sigma_b2 >= 0");
+  if (const auto constant = none_of_a_constant(activation, 1)) return *constant;
   const bool starts_at_zero = gaussian_moments(activation, 0).second_moment == 0;
   if (sigma_b2 == 0 && starts_at_zero) return {.point = point_at(activation, 0, 0), .reason = {}};
   const std::vector<Sample> line = sample_line(activation);

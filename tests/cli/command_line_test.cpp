@@ -26,7 +26,8 @@ TEST_F(CommandLine, WithoutArgumentsShowsTheHelpOnStandardErrorAndFails) {
 }
 
 TEST_F(CommandLine, HelpGoesToStandardOutput) {
-  for (const char* arguments : {"--help", "-h", "check --help", "list --help", "schema --help"}) {
+  for (const char* arguments :
+       {"--help", "-h", "check --help", "list --help", "schema --help", "gain --help"}) {
     const ShellResult result = initbench(arguments);
     EXPECT_EQ(result.exit_code, 0) << arguments;
     EXPECT_THAT(result.output, HasSubstr("--help")) << arguments;
@@ -57,6 +58,8 @@ TEST_F(CommandLine, AnswersAMistakeWithExitCodeTwoAndARemedy) {
       {"--config small.json --forcee", "did you mean '--force'?"},
       {"list --jsn", "did you mean '--json'?"},
       {"list scheme", "did you mean 'schemes'?"},
+      {"gain gleu", "did you mean 'gelu'?"},
+      {"gain tanh --q 0", "--q: must be from 1e-8"},
       {"small.json", "to run it: initbench --config small.json"},
       {"--seed 3", "--config FILE"},
       {"--config small.json check small.json", "do not belong to 'check'"},
