@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/exact_math.h"
+#include "base/hash.h"
 
 namespace initbench {
 namespace {
@@ -14,8 +15,7 @@ __extension__ using Wide = unsigned __int128;
 
 /// FNV-1a, then a finalizer (splitmix64) because FNV's high bits mix poorly on short names.
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  std::uint64_t hash = fnv1a(text);
   hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
   hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebULL;
   return hash ^ (hash >> 31);

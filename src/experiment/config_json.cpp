@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <utility>
 
+#include "base/hash.h"
 #include "experiment/field_reader.h"
 #include "experiment/field_writer.h"
 #include "experiment/layer_list.h"
@@ -244,17 +244,6 @@ Json to_json(const ExperimentConfig& config) {
 
 std::string run_id(const ExperimentConfig& config) { return run_id_of(to_json(config)); }
 
-std::string run_id_of(const Json& config) {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a: offset basis and prime of 64 bits
-  for (const char c : config.dump()) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  }
-  std::string digits(16, '0');
-  std::array<char, 16> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), hash, 16).ptr;
-  const auto length = static_cast<std::size_t>(end - buffer.data());
-  digits.replace(16 - length, length, buffer.data(), length);
-  return digits;
-}
+std::string run_id_of(const Json& config) { return hex_digits(fnv1a(config.dump())); }
 
 }  // namespace initbench

@@ -6,7 +6,19 @@
 #include <string>
 #include <string_view>
 
+#include "base/hash.h"
+
 namespace initbench {
+
+/// How far a file is written, and a hash of what it holds until there.
+struct FileMark {
+  std::int64_t size = 0;
+  std::uint64_t hash = kEmptyHash;
+  bool operator==(const FileMark&) const = default;
+};
+
+/// Whether the file is there and begins with what the mark was made of.
+bool begins_as(const std::string& path, const FileMark& mark);
 
 /// Creates or empties the file at once, so that a path that cannot be written fails early. Text is
 /// gathered in memory until `flush`. Only `close` makes the content complete and reports the last
@@ -14,6 +26,8 @@ namespace initbench {
 class OutputFile {
  public:
   explicit OutputFile(std::string path);
+  /// Goes on with a file that `begins_as` the mark: what comes after it is cut off.
+  OutputFile(std::string path, const FileMark& mark);
   ~OutputFile();
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&& other) noexcept;
@@ -21,17 +35,19 @@ class OutputFile {
   void append(std::string_view text);
   /// Hands the gathered text to the operating system, for who reads along.
   void flush();
+  /// Flushes, and waits until the content is on the disk.
+  void synchronize();
   /// Flushes, waits until the content is on the disk, and closes.
   void close();
 
   const std::string& path() const { return path_; }
-  /// Bytes appended so far.
-  std::int64_t size() const { return size_; }
+  /// Of everything appended so far.
+  const FileMark& mark() const { return mark_; }
 
  private:
   std::string path_;
   std::string gathered_;
-  std::int64_t size_ = 0;
+  FileMark mark_;
   int descriptor_ = -1;
 };
 
@@ -42,8 +58,12 @@ void write_fully(int descriptor, std::string_view text, const std::string& path)
 void synchronize(int descriptor, const std::string& path);
 
 /// Replaces the file as a whole: whoever reads it, even after a crash, finds the old content or the
-/// new one.
+/// new one. When it fails the old one stays. What a crash left of an earlier attempt is
+/// overwritten.
 void replace_file(const std::string& path, std::string_view content);
+
+/// Removes a file, and what a crash left of an attempt to replace it. Neither need be there.
+void remove_file(const std::string& path);
 
 /// "No space left on device; free some space or choose another --out": the reason in words and the
 /// remedy.

@@ -23,7 +23,9 @@ namespace fs = std::filesystem;
 
 constexpr int kNewFileMode = 0666;  // less the user's umask
 
-std::string file_in(const std::string& directory, const char* name) {
+constexpr std::size_t kProof = 4096;  // bytes, a disk's block
+
+std::string file_in(const std::string& directory, std::string_view name) {
   return (fs::path(directory) / name).string();
 }
 
@@ -78,12 +80,6 @@ int open_locked(const std::string& directory) {
   throw OutputError(path, "cannot be locked: " + output_failure(failure));
 }
 
-void remove_if_there(const std::string& path) {
-  std::error_code error;
-  fs::remove(path, error);
-  if (error) throw OutputError(path, "cannot be removed: " + output_failure(error.value()));
-}
-
 bool has_size(const std::string& path, const nlohmann::json& size) {
   if (!size.is_number_unsigned()) return false;
   std::error_code error;
@@ -95,11 +91,10 @@ bool tables_are_whole(const std::string& directory) {
   std::ifstream file(file_in(directory, kRunFile));
   const nlohmann::json run = nlohmann::json::parse(file, nullptr, false);
   if (!run.is_object() || !run.contains("files") || !run["files"].is_object()) return false;
-  const nlohmann::json& files = run["files"];
-  for (const char* table : {kCurvesFile, kLayersFile}) {
-    if (!files.contains(table) || !has_size(file_in(directory, table), files[table])) return false;
+  for (const auto& [table, size] : run["files"].items()) {
+    if (!has_size(file_in(directory, table), size)) return false;
   }
-  return true;
+  return !run["files"].empty();
 }
 
 }  // namespace
@@ -117,6 +112,10 @@ std::optional<RunSummary> finished_run(const std::string& path) {
   return summary;
 }
 
+std::string checkpoint_path(const std::string& run_directory) {
+  return file_in(run_directory, "checkpoint.safetensors");
+}
+
 void prove_writable(const std::string& folder) {
   create_folder(folder);
   std::string probe = (fs::path(folder) / "initbench-XXXXXX").string();
@@ -124,8 +123,15 @@ void prove_writable(const std::string& folder) {
   if (descriptor < 0) {
     throw OutputError(folder, "cannot be written: " + output_failure(errno));
   }
-  ::close(descriptor);
   ::unlink(probe.c_str());
+  try {
+    write_fully(descriptor, std::string(kProof, '\0'), folder);
+    synchronize(descriptor, folder);
+  } catch (...) {
+    ::close(descriptor);
+    throw;
+  }
+  ::close(descriptor);
 }
 
 RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
@@ -136,22 +142,63 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
 RunDirectory::~RunDirectory() { ::close(config_); }
 
 void RunDirectory::begin(std::string_view config_json) {
-  remove_if_there(file_in(path_, kRunFile));
+  remove_file(file_in(path_, kRunFile));
+  remove_file(checkpoint_path(path_));
+  write_config(config_json);
+}
+
+void RunDirectory::resume(std::string_view config_json, const TableMarks& marks) {
+  for (const auto& [name, mark] : marks) {
+    if (begins_as(file_in(path_, name), mark)) continue;
+    throw DataError(
+        file_in(path_, name),
+        "is shorter than it was at the checkpoint, or has been changed; put it back, or "
+        "run the config anew with --force");
+  }
+  remove_file(file_in(path_, kRunFile));
+  write_config(config_json);
+  for (const auto& [name, mark] : marks) {
+    tables_.emplace(name, OutputFile(file_in(path_, name), mark));
+  }
+}
+
+OutputFile& RunDirectory::table(const std::string& name, std::string_view header) {
+  const auto found = tables_.find(name);
+  if (found != tables_.end()) return found->second;
+  OutputFile& table = tables_.emplace(name, OutputFile(file_in(path_, name))).first->second;
+  table.append(header);
+  return table;
+}
+
+TableMarks RunDirectory::synchronize_tables() {
+  TableMarks marks;
+  for (auto& [name, table] : tables_) {
+    table.synchronize();
+    marks.emplace(name, table.mark());
+  }
+  return marks;
+}
+
+void RunDirectory::finish(nlohmann::ordered_json run) {
+  nlohmann::ordered_json& files = run["files"] = nlohmann::ordered_json::object();
+  for (auto& [name, table] : tables_) {
+    table.close();
+    files[name] = table.mark().size;
+  }
+  replace_file(file_in(path_, kRunFile), run.dump(2) + "\n");
+}
+
+void RunDirectory::write_config(std::string_view config_json) const {
   const std::string config = file_in(path_, kConfigFile);
+  if (fs::file_size(config) == config_json.size() &&
+      begins_as(config, {static_cast<std::int64_t>(config_json.size()), fnv1a(config_json)})) {
+    return;
+  }
   if (::ftruncate(config_, 0) != 0 || ::lseek(config_, 0, SEEK_SET) != 0) {
     throw OutputError(config, "cannot be written: " + output_failure(errno));
   }
   write_fully(config_, config_json, config);
-  synchronize(config_, config);
-  curves_.emplace(file_in(path_, kCurvesFile));
-  layers_.emplace(file_in(path_, kLayersFile));
-}
-
-void RunDirectory::finish(nlohmann::ordered_json run) {
-  curves().close();
-  layers().close();
-  run["files"] = {{kCurvesFile, curves().size()}, {kLayersFile, layers().size()}};
-  replace_file(file_in(path_, kRunFile), run.dump(2) + "\n");
+  initbench::synchronize(config_, config);
 }
 
 }  // namespace initbench

@@ -1,9 +1,11 @@
 /// `<out>/<name>/<run_id>/`: the same question always has the same place.
 ///
-/// A run is finished when its `run.json` says so and the other files are as long as it says; that
-/// file is written last, as a whole. Anything else is an unfinished run and is written again.
+/// A run is finished when its `run.json` says so and its tables are as long as it says; that file
+/// is written last, as a whole. Anything else is an unfinished run: it goes on from its checkpoint,
+/// or is written again.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -25,9 +27,15 @@ std::string run_directory_path(std::string_view out, std::string_view name,
 /// included). Writes nothing.
 std::optional<RunSummary> finished_run(const std::string& path);
 
+/// Where a run directory keeps what an unfinished run goes on from.
+std::string checkpoint_path(const std::string& run_directory);
+
 /// Creates the folder and proves that files can be made in it, before anything costs time. Throws
 /// OutputError with the remedy.
 void prove_writable(const std::string& folder);
+
+/// How far a run's tables are written, by the files' names.
+using TableMarks = std::map<std::string, FileMark>;
 
 /// A run directory that this process alone writes to, from construction to destruction.
 class RunDirectory {
@@ -39,13 +47,20 @@ class RunDirectory {
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
 
-  /// From here on the directory is an unfinished run: takes away the old `run.json`, writes
-  /// `config.json` and empties the tables.
+  /// From here on the directory is an unfinished run without rows: takes away the old `run.json`
+  /// and checkpoint, writes `config.json`.
   void begin(std::string_view config_json);
 
-  /// After `begin`.
-  OutputFile& curves() { return curves_.value(); }
-  OutputFile& layers() { return layers_.value(); }
+  /// From here on the directory is an unfinished run whose tables end where the marks say. Throws
+  /// DataError, and has changed nothing, when a table does not begin as its mark says.
+  void resume(std::string_view config_json, const TableMarks& marks);
+
+  /// After `begin` or `resume`: the CSV file of this name. The first call makes it and writes the
+  /// header; in a resumed run a file with a mark is there and goes on. Valid as long as this is.
+  OutputFile& table(const std::string& name, std::string_view header);
+
+  /// Waits until the tables' rows are on the disk.
+  TableMarks synchronize_tables();
 
   /// Closes the tables and writes `run.json`: `run` and the size of each table under "files".
   void finish(nlohmann::ordered_json run);
@@ -55,8 +70,9 @@ class RunDirectory {
  private:
   std::string path_;
   int config_ = -1;  // config.json, open and locked
-  std::optional<OutputFile> curves_;
-  std::optional<OutputFile> layers_;
+  std::map<std::string, OutputFile> tables_;
+
+  void write_config(std::string_view config_json) const;
 };
 
 }  // namespace initbench

@@ -10,12 +10,11 @@ namespace initbench {
 RunRecorder::RunRecorder(RunDirectory& directory, std::string run_id,
                          const ExperimentConfig& config, ProgressHook progress)
     : directory_(directory),
+      curves_(directory.table(kCurvesFile, csv_header(curve_columns()))),
+      layers_(directory.table(kLayersFile, csv_header(layer_columns()))),
       run_id_(std::move(run_id)),
       config_(config),
-      progress_(std::move(progress)) {
-  directory_.curves().append(csv_header(curve_columns()));
-  directory_.layers().append(csv_header(layer_columns()));
-}
+      progress_(std::move(progress)) {}
 
 void RunRecorder::on_test(const TestView& view) {
   write_curve({.run_id = run_id_,
@@ -84,8 +83,8 @@ void RunRecorder::describe_layers(const Network& network) {
 void RunRecorder::write_curve(const CurveRow& row) {
   text_.clear();
   append_csv_row(curve_columns(), row, text_);
-  directory_.curves().append(text_);
-  directory_.curves().flush();
+  curves_.append(text_);
+  curves_.flush();
 }
 
 void RunRecorder::write_step_weights(const StepView& view) const {
@@ -115,8 +114,8 @@ void RunRecorder::write_waiting_layers() {
                             .statistics = layer.statistics},
                    text_);
   }
-  directory_.layers().append(text_);
-  directory_.layers().flush();
+  layers_.append(text_);
+  layers_.flush();
   if (first_.layers.empty()) first_ = last_;
 }
 

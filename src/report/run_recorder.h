@@ -62,6 +62,8 @@ class RunRecorder : public Observer {
   void write_step_weights(const StepView& view) const;
 
   RunDirectory& directory_;
+  OutputFile& curves_;
+  OutputFile& layers_;
   std::string run_id_;
   const ExperimentConfig& config_;
   ProgressHook progress_;

@@ -36,7 +36,7 @@ TEST_F(OutputFileTest, HoldsWhatWasAppendedAfterClose) {
   file.append("two\n");
   file.close();
   EXPECT_EQ(content_of(path("a.csv")), "one\ntwo\n");
-  EXPECT_EQ(file.size(), 8);
+  EXPECT_EQ(file.mark().size, 8);
 }
 
 TEST_F(OutputFileTest, EmptiesTheOldFileAtOnce) {
@@ -104,6 +104,39 @@ TEST_F(OutputFileTest, MovesWithItsContent) {
   EXPECT_EQ(content_of(path("a")), "xy");
 }
 
+TEST_F(OutputFileTest, GoesOnWhereItsMarkIsAndCutsOffTheRest) {
+  OutputFile first(path("a"));
+  first.append("one\n");
+  const FileMark mark = first.mark();
+  first.append("two, of which nobody knows\n");
+  first.close();
+  ASSERT_TRUE(begins_as(path("a"), mark));
+  OutputFile second(path("a"), mark);
+  second.append("2\n");
+  second.close();
+  EXPECT_EQ(content_of(path("a")), "one\n2\n");
+  EXPECT_TRUE(begins_as(path("a"), second.mark())) << "the mark goes on, too";
+}
+
+using BeginsAs = FolderTest;
+
+TEST_F(BeginsAs, IsTrueForWhatTheMarkWasMadeOfAlone) {
+  std::string text(200'000, 'x');
+  OutputFile file(path("a"));
+  file.append(text);
+  file.close();
+  const FileMark mark = file.mark();
+  EXPECT_TRUE(begins_as(path("a"), mark));
+  text.push_back('y');
+  write_text(path("a"), text);
+  EXPECT_TRUE(begins_as(path("a"), mark)) << "longer";
+  write_text(path("a"), text.substr(1));
+  EXPECT_FALSE(begins_as(path("a"), mark)) << "changed";
+  write_text(path("a"), text.substr(2));
+  EXPECT_FALSE(begins_as(path("a"), mark)) << "shorter";
+  EXPECT_FALSE(begins_as(path("b"), {})) << "not there";
+}
+
 using ReplaceFile = FolderTest;
 
 TEST_F(ReplaceFile, LeavesTheNewContentAndNothingElse) {
@@ -118,6 +151,7 @@ TEST_F(ReplaceFile, KeepsTheOldContentWhenItFails) {
   std::filesystem::create_symlink("/dev/full", path("run.json.tmp"));
   output_error([&] { replace_file(path("run.json"), "new"); });
   EXPECT_EQ(content_of(path("run.json")), "old");
+  EXPECT_FALSE(std::filesystem::is_symlink(path("run.json.tmp"))) << "what was begun is gone";
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ class RunDirectoryTest : public FolderTest {
   void make_run(RunStatus status) const {
     RunDirectory directory(run());
     directory.begin("{}\n");
-    directory.curves().append("header\n1\n");
-    directory.layers().append("header\n2\n");
+    directory.table("curves.csv", "header\n").append("1\n");
+    directory.table("layers.csv", "header\n").append("2\n");
     RunSummary summary;
     summary.status = status;
     if (status == RunStatus::diverged) {
@@ -76,8 +76,7 @@ TEST_F(RunDirectoryTest, IsNotFinishedBeforeRunJsonIsThere) {
   EXPECT_FALSE(finished_run(run()).has_value());
   RunDirectory directory(run());
   directory.begin("{}\n");
-  directory.curves().append("header\n");
-  directory.curves().flush();
+  directory.table("curves.csv", "header\n").flush();
   EXPECT_FALSE(finished_run(run()).has_value());
 }
 
@@ -121,8 +120,51 @@ TEST_F(RunDirectoryTest, BeginsAnewOverAFinishedRun) {
   directory.begin("{}");
   EXPECT_FALSE(finished_run(run()).has_value());
   EXPECT_FALSE(std::filesystem::exists(run() + "/run.json"));
-  EXPECT_EQ(content_of(run() + "/curves.csv"), "");
+  directory.table("curves.csv", "header\n").flush();
+  EXPECT_EQ(content_of(run() + "/curves.csv"), "header\n");
   EXPECT_EQ(content_of(run() + "/config.json"), "{}");
+}
+
+/// A run killed after the mark of its first row, in the middle of its second.
+TableMarks make_killed_run(const std::string& path) {
+  RunDirectory directory(path);
+  directory.begin("{}\n");
+  directory.table("spectra.csv", "header\n").append("1\n");
+  TableMarks marks = directory.synchronize_tables();
+  directory.table("spectra.csv", "header\n").append("2 and");
+  directory.table("later.csv", "header\n").append("1\n");
+  directory.synchronize_tables();
+  return marks;
+}
+
+TEST_F(RunDirectoryTest, GoesOnWithItsTablesWhereTheirMarksAre) {
+  const TableMarks marks = make_killed_run(run());
+  RunDirectory directory(run());
+  directory.resume("{}\n", marks);
+  directory.table("spectra.csv", "header\n").append("2\n");
+  directory.table("later.csv", "header\n").append("1, again\n");
+  directory.synchronize_tables();
+  EXPECT_EQ(content_of(run() + "/spectra.csv"), "header\n1\n2\n");
+  EXPECT_EQ(content_of(run() + "/later.csv"), "header\n1, again\n");
+}
+
+TEST_F(RunDirectoryTest, RefusesToGoOnWithATableThatWasChangedAndChangesNothing) {
+  const TableMarks marks = make_killed_run(run());
+  write_text(run() + "/spectra.csv", "header\r\n1\r\n2 and");
+  write_text(run() + "/run.json", "{}");
+  RunDirectory directory(run());
+  EXPECT_THROW(directory.resume("{}\n", marks), DataError);
+  EXPECT_EQ(content_of(run() + "/spectra.csv"), "header\r\n1\r\n2 and");
+  EXPECT_EQ(content_of(run() + "/run.json"), "{}");
+}
+
+TEST_F(RunDirectoryTest, BeginsAnewWithoutTheCheckpoint) {
+  write_text(checkpoint_path(run()), "old");
+  write_text(checkpoint_path(run()) + ".tmp", "of a crash");
+  RunDirectory directory(run());
+  directory.begin("{}");
+  EXPECT_FALSE(std::filesystem::exists(checkpoint_path(run())));
+  EXPECT_FALSE(std::filesystem::exists(checkpoint_path(run()) + ".tmp"));
 }
 
 TEST_F(RunDirectoryTest, BelongsToOneWriterAtATime) {
@@ -150,7 +192,7 @@ TEST_F(RunDirectoryTest, OnAFullDiskIsNeverAFinishedRun) {
   std::filesystem::create_symlink("/dev/full", run() + "/layers.csv");
   RunDirectory directory(run());
   directory.begin("{}");
-  directory.layers().append("header\n");
+  directory.table("layers.csv", "header\n");
   output_error([&] { directory.finish({{"status", "finished"}}); });
   EXPECT_FALSE(finished_run(run()).has_value());
 }
