@@ -1,0 +1,166 @@
+#include "experiment/paired_statistics.h"
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/decimal.h"
+#include "base/errors.h"
+
+namespace initbench {
+namespace {
+
+constexpr std::size_t kMostExact = 200;  // 200 * 201 sums times 200 steps: milliseconds
+
+// Differences that are equal on paper (0.9 - 0.8, 0.3 - 0.2) differ in their last bits; as ranks
+// they must tie.
+constexpr int kDigitsOfDifference = 10;
+constexpr double kNoDifference = 1e-12;
+
+/// -infinity against -infinity is a tie: neither diverged run is the better one.
+double difference(double a, double b) {
+  if (a == b) return 0;
+  if (std::isinf(a) || std::isinf(b)) return a - b;
+  const double d = a - b;
+  if (std::abs(d) <= kNoDifference * std::max(std::abs(a), std::abs(b))) return 0;
+  return to_digits(d, kDigitsOfDifference);
+}
+
+/// Ranks of what is not zero by size, doubled so that shared ranks are whole.
+struct SignedRanks {
+  std::vector<std::size_t> doubled;
+  std::size_t positive = 0;  // sum of the doubled ranks of positive differences
+  double tie_term = 0;       // sum over groups of t^3 - t
+
+  std::size_t total() const {
+    return std::accumulate(doubled.begin(), doubled.end(), std::size_t{0});
+  }
+};
+
+SignedRanks signed_ranks(std::span<const double> differences) {
+  std::vector<double> sorted;
+  for (const double d : differences) {
+    if (d != 0) sorted.push_back(d);
+  }
+  std::sort(sorted.begin(), sorted.end(),
+            [](double x, double y) { return std::abs(x) < std::abs(y); });
+  SignedRanks ranks;
+  for (std::size_t first = 0; first < sorted.size();) {
+    std::size_t last = first;
+    while (last + 1 < sorted.size() && std::abs(sorted[last + 1]) == std::abs(sorted[first]))
+      ++last;
+    const std::size_t doubled = (first + 1) + (last + 1);
+    for (std::size_t i = first; i <= last; ++i) {
+      ranks.doubled.push_back(doubled);
+      if (sorted[i] > 0) ranks.positive += doubled;
+    }
+    const auto tied = static_cast<double>(last - first + 1);
+    ranks.tie_term += tied * tied * tied - tied;
+    first = last + 1;
+  }
+  return ranks;
+}
+
+/// P(sum of the ranks that a fair coin picks <= limit), sums doubled as the ranks are.
+double exact_lower_tail(std::span<const std::size_t> doubled, std::size_t limit) {
+  std::vector<double> probability(limit + 1, 0.0);
+  probability[0] = 1;
+  for (const std::size_t rank : doubled) {
+    for (std::size_t sum = limit + 1; sum-- > 0;) {
+      const double with = sum >= rank ? probability[sum - rank] : 0;
+      probability[sum] = (probability[sum] + with) / 2;
+    }
+  }
+  return std::accumulate(probability.begin(), probability.end(), 0.0);
+}
+
+double normal_lower_tail(const SignedRanks& ranks, double smaller) {
+  const auto n = static_cast<double>(ranks.doubled.size());
+  const double variance = n * (n + 1) * (2 * n + 1) / 24 - ranks.tie_term / 48;
+  const double z = (smaller - n * (n + 1) / 4) / std::sqrt(variance);
+  return boost::math::cdf(boost::math::normal(), z);
+}
+
+double p_of(const SignedRanks& ranks) {
+  if (ranks.doubled.empty()) return 1;
+  const std::size_t smaller = std::min(ranks.positive, ranks.total() - ranks.positive);
+  const double tail = ranks.doubled.size() <= kMostExact
+                          ? exact_lower_tail(ranks.doubled, smaller)
+                          : normal_lower_tail(ranks, static_cast<double>(smaller) / 2);
+  return std::min(1.0, 2 * tail);
+}
+
+double normal_quantile(double upper_tail) {
+  return boost::math::quantile(boost::math::complement(boost::math::normal(), upper_tail));
+}
+
+}  // namespace
+
+PairedStatistics compare_pairs(std::span<const double> a, std::span<const double> b) {
+  expects(a.size() == b.size() && !a.empty(), "scores come in pairs");
+  std::vector<double> differences;
+  double better = 0;
+  PairedStatistics result{.pairs = a.size()};
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    differences.push_back(difference(a[i], b[i]));
+    if (differences.back() > 0) better += 1;
+    if (differences.back() == 0) {
+      better += 0.5;
+      ++result.ties;
+    }
+  }
+  const auto n = static_cast<double>(a.size());
+  result.probability_of_improvement = better / n;
+
+  const bool diverged = std::any_of(a.begin(), a.end(), [](double x) { return std::isinf(x); }) ||
+                        std::any_of(b.begin(), b.end(), [](double x) { return std::isinf(x); });
+  const SampleStatistics sample = sample_statistics(differences);
+  result.median_difference = sample.median;
+  if (!diverged) {
+    result.mean_difference = sample.mean;
+    result.difference_interval = sample.mean_interval;
+    if (sample.deviation.value_or(0) > 0) {
+      const double hedges = 1 - 3 / (4 * (n - 1) - 1);
+      result.standardized_difference = hedges * *sample.mean / *sample.deviation;
+    }
+  }
+  const SignedRanks ranks = signed_ranks(differences);
+  const auto total = static_cast<double>(ranks.total());
+  if (total > 0) result.rank_biserial = 2 * static_cast<double>(ranks.positive) / total - 1;
+  result.p = p_of(ranks);
+  return result;
+}
+
+double signed_rank_p(std::span<const double> differences) {
+  return p_of(signed_ranks(differences));
+}
+
+std::vector<double> holm_adjusted(std::span<const double> p) {
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto x, auto y) { return p[x] < p[y]; });
+  std::vector<double> adjusted(p.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    largest = std::max(largest, p[order[i]] * static_cast<double>(order.size() - i));
+    adjusted[order[i]] = std::min(1.0, largest);
+  }
+  return adjusted;
+}
+
+std::size_t fewest_pairs(double level) {
+  expects(level > 0 && level < 1, "a level");
+  return static_cast<std::size_t>(std::ceil(1 - std::log2(level)));
+}
+
+std::optional<double> pairs_needed(double rank_biserial, double level) {
+  if (rank_biserial == 0) return std::nullopt;  // exactly: W+ equals W-
+  const double z = normal_quantile(level / 2) + normal_quantile(1 - kPower);
+  const double excess = rank_biserial / 2;  // P(D1 + D2 > 0) - 1/2
+  const double noether = std::ceil(z * z / (3 * excess * excess));
+  return std::max(noether, static_cast<double>(fewest_pairs(level)));
+}
+
+}  // namespace initbench
