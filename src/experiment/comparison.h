@@ -1,0 +1,79 @@
+/// Schemes against each other, over runs that differ in scheme, learning rate and seed.
+///
+/// A comparison at a single learning rate mostly measures gradient scale, so schemes are set side
+/// by side twice: each at its best rate, and all at a common one. Figures at a best rate that was
+/// chosen by those same figures are too good; here the rate of one half of the seeds is chosen on
+/// the other half.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiment/paired_statistics.h"
+#include "experiment/sample_statistics.h"
+
+namespace initbench {
+
+/// One run, or the mean of the runs of one seed over what is pooled.
+struct ComparedRun {
+  std::size_t scheme = 0;  // index into the names of the comparison
+  std::size_t rate = 0;    // likewise
+  std::uint64_t seed = 0;
+  double score = 0;  // more is better; -infinity: diverged, or never reached
+  bool diverged = false;
+  std::optional<bool> trains;  // empty: cannot be judged
+};
+
+struct ComparisonNames {
+  std::vector<std::string> schemes;
+  std::vector<std::string> rates;  // rising; one when the rate does not vary
+  std::optional<std::size_t> baseline;
+};
+
+/// How the rate of a scheme came about.
+enum class RateChoice {
+  as_run,      // there is one
+  other_half,  // the best one on the other half of the seeds
+  same_seeds,  // the best one on these very seeds, of which there are too few to halve
+  common,      // one for all schemes
+};
+
+struct SchemeResult {
+  std::size_t scheme = 0;
+  std::vector<std::size_t> rates;  // where the scores are from; two if the halves disagree
+  SampleStatistics scores;
+  std::size_t diverged = 0;
+  std::size_t unreached = 0;  // not diverged, yet without a figure
+  std::size_t trained = 0;
+  std::size_t judged = 0;  // runs of which it is known whether they train
+};
+
+struct SchemePair {
+  std::size_t first = 0;
+  std::size_t second = 0;              // the baseline, if there is one
+  std::size_t unpaired = 0;            // seeds that only one of the two has
+  PairedStatistics statistics;         // none of its figures holds without pairs
+  double p_adjusted = 1;               // Holm, over all pairs of the view
+  std::optional<double> pairs_needed;  // for an effect of this size; when it is not significant
+
+  bool is_significant() const { return p_adjusted <= kSignificance; }
+};
+
+/// The schemes side by side.
+struct ComparisonView {
+  RateChoice choice = RateChoice::as_run;
+  std::vector<SchemeResult> schemes;  // the best interquartile mean first
+  std::vector<SchemePair> pairs;      // all, or all with the baseline
+  double level = kSignificance;       // that one test of so many must reach at worst
+};
+
+/// At each scheme's best rate, then at a common one if all schemes have one; a single view when the
+/// rate does not vary. At most one run per scheme, rate and seed, at least one per scheme.
+std::vector<ComparisonView> compare_schemes(std::span<const ComparedRun> runs,
+                                            const ComparisonNames& names);
+
+}  // namespace initbench

@@ -1,0 +1,198 @@
+#include "experiment/comparison.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "base/random.h"
+
+namespace initbench {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr double kWorst = -std::numeric_limits<double>::infinity();
+
+ComparedRun run(std::size_t scheme, std::size_t rate, std::uint64_t seed, double score) {
+  return {.scheme = scheme,
+          .rate = rate,
+          .seed = seed,
+          .score = score,
+          .diverged = score == kWorst,
+          .trains = score > 0.5};
+}
+
+const ComparisonNames kTwo{.schemes = {"a", "b"}, .rates = {"0.1"}, .baseline = {}};
+
+std::vector<std::size_t> order_of(const ComparisonView& view) {
+  std::vector<std::size_t> order;
+  for (const SchemeResult& scheme : view.schemes) order.push_back(scheme.scheme);
+  return order;
+}
+
+TEST(CompareSchemes, PairsRunsBySeedAndCountsThoseWithoutAPartner) {
+  const std::vector<ComparedRun> runs{run(0, 0, 1, 0.9), run(0, 0, 2, 0.8), run(0, 0, 7, 0.7),
+                                      run(1, 0, 2, 0.6), run(1, 0, 1, 0.8)};
+  const auto views = compare_schemes(runs, kTwo);
+  ASSERT_EQ(views.size(), 1U);
+  EXPECT_EQ(views[0].choice, RateChoice::as_run);
+  const SchemePair& pair = views[0].pairs.at(0);
+  EXPECT_EQ(pair.statistics.pairs, 2U);
+  EXPECT_EQ(pair.unpaired, 1U);
+  EXPECT_NEAR(pair.statistics.mean_difference.value(), 0.15, 1e-14);  // 0.1 and 0.2
+  EXPECT_EQ(views[0].schemes.at(0).scores.n, 3U);                     // all of its seeds
+}
+
+TEST(CompareSchemes, WithoutACommonSeedThereIsNothingToPair) {
+  const std::vector<ComparedRun> runs{run(0, 0, 1, 0.9), run(1, 0, 2, 0.1)};
+  const SchemePair pair = compare_schemes(runs, kTwo)[0].pairs.at(0);
+  EXPECT_EQ(pair.statistics.pairs, 0U);
+  EXPECT_EQ(pair.unpaired, 2U);
+  EXPECT_EQ(pair.statistics.p, 1.0);
+}
+
+TEST(CompareSchemes, CountsDivergedRunsAndThoseThatTrain) {
+  const std::vector<ComparedRun> runs{run(0, 0, 1, kWorst), run(0, 0, 2, 0.9), run(0, 0, 3, 0.2),
+                                      run(1, 0, 1, 0.9),    run(1, 0, 2, 0.9), run(1, 0, 3, 0.9)};
+  const SchemeResult& worse = compare_schemes(runs, kTwo)[0].schemes.at(1);
+  EXPECT_EQ(worse.scheme, 0U);
+  EXPECT_EQ(worse.scores.n, 3U);
+  EXPECT_EQ(worse.diverged, 1U);
+  EXPECT_EQ(worse.trained, 1U);
+  EXPECT_EQ(worse.judged, 3U);
+}
+
+TEST(CompareSchemes, TestsAllPairsOrThoseWithTheBaseline) {
+  std::vector<ComparedRun> runs;
+  for (std::size_t scheme = 0; scheme < 4; ++scheme) {
+    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+      runs.push_back(run(scheme, 0, seed, 0.1 * static_cast<double>(scheme)));
+    }
+  }
+  ComparisonNames names{.schemes = {"a", "b", "c", "d"}, .rates = {"0.1"}, .baseline = {}};
+  const ComparisonView all = compare_schemes(runs, names)[0];
+  EXPECT_EQ(all.pairs.size(), 6U);
+  EXPECT_NEAR(all.level, 0.05 / 6, 1e-15);
+  EXPECT_NEAR(all.pairs[0].p_adjusted, 6 * 0.03125, 1e-15);
+  names.baseline = 1;
+  const ComparisonView some = compare_schemes(runs, names)[0];
+  ASSERT_EQ(some.pairs.size(), 3U);
+  for (const SchemePair& pair : some.pairs) EXPECT_EQ(pair.second, 1U);
+  EXPECT_NEAR(some.pairs[0].p_adjusted, 3 * 0.03125, 1e-15);
+}
+
+TEST(CompareSchemes, SaysHowManySeedsWouldTellWhenThesePairsDoNot) {
+  std::vector<ComparedRun> few;
+  std::vector<ComparedRun> enough;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    for (const std::size_t scheme : {0U, 1U}) {
+      const ComparedRun one = run(scheme, 0, seed, 0.5 + 0.1 * static_cast<double>(scheme));
+      enough.push_back(one);
+      if (seed < 5) few.push_back(one);
+    }
+  }
+  EXPECT_GE(compare_schemes(few, kTwo)[0].pairs.at(0).pairs_needed.value(), 6);
+  const SchemePair told = compare_schemes(enough, kTwo)[0].pairs.at(0);
+  EXPECT_TRUE(told.is_significant());
+  EXPECT_FALSE(told.pairs_needed);
+}
+
+TEST(CompareSchemes, PutsEachSchemeAtItsBestRateAndAllAtACommonOne) {
+  // Scheme 0 is best at rate 0, scheme 1 at rate 2; both are decent at rate 1.
+  const double scores[2][3] = {{0.9, 0.8, 0.1}, {0.1, 0.8, 0.95}};
+  std::vector<ComparedRun> runs;
+  for (std::size_t scheme = 0; scheme < 2; ++scheme) {
+    for (std::size_t rate = 0; rate < 3; ++rate) {
+      for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        runs.push_back(run(scheme, rate, seed, scores[scheme][rate]));
+      }
+    }
+  }
+  const auto views =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2", "3"}, .baseline = {}});
+  ASSERT_EQ(views.size(), 2U);
+  EXPECT_EQ(views[0].choice, RateChoice::other_half);
+  EXPECT_THAT(order_of(views[0]), ElementsAre(1, 0));
+  EXPECT_THAT(views[0].schemes[0].rates, ElementsAre(2));
+  EXPECT_THAT(views[0].schemes[1].rates, ElementsAre(0));
+  EXPECT_EQ(views[1].choice, RateChoice::common);
+  for (const SchemeResult& scheme : views[1].schemes) EXPECT_THAT(scheme.rates, ElementsAre(1));
+}
+
+TEST(CompareSchemes, ChoosesTheRateOfASeedOnTheOtherHalfOfTheSeeds) {
+  // Seeds 0 and 2 like rate 0, seeds 1 and 3 like rate 1: chosen honestly, both lose.
+  std::vector<ComparedRun> runs;
+  for (const std::size_t scheme : {0U, 1U}) {
+    for (const std::size_t rate : {0U, 1U}) {
+      for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        runs.push_back(run(scheme, rate, seed, seed % 2 == rate ? 0.9 : 0.3));
+      }
+    }
+  }
+  const ComparisonView view =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2"}, .baseline = {}})[0];
+  EXPECT_NEAR(view.schemes[0].scores.mean.value(), 0.3, 1e-15);
+  EXPECT_THAT(view.schemes[0].rates, ElementsAre(0, 1));
+}
+
+// Of eight rates that are all the same, the best of ten seeds is no better than the others.
+TEST(CompareSchemes, FiguresAtTheBestRateAreNotTooGood) {
+  Rng rng({.seed = 0, .purpose = Purpose::probe, .name = "selection", .tensor = "scores"});
+  constexpr int kTrials = 400;
+  double sum = 0;
+  for (int i = 0; i < kTrials; ++i) {
+    std::vector<ComparedRun> runs;
+    for (std::size_t rate = 0; rate < 8; ++rate) {
+      for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        runs.push_back(run(0, rate, seed, rng.normal()));
+      }
+    }
+    const ComparisonNames names{
+        .schemes = {"a"}, .rates = {"1", "2", "3", "4", "5", "6", "7", "8"}, .baseline = {}};
+    sum += compare_schemes(runs, names)[0].schemes[0].scores.mean.value();
+  }
+  // The deviation of one mean is 1 / sqrt(10); chosen on the same seeds it would be about 0.45.
+  EXPECT_NEAR(sum / kTrials, 0, 4 / std::sqrt(10.0 * kTrials));
+}
+
+TEST(CompareSchemes, ChoosesOnTheSameSeedsWhenTheyAreTooFewToHalve) {
+  std::vector<ComparedRun> runs;
+  for (const std::size_t scheme : {0U, 1U}) {
+    for (const std::size_t rate : {0U, 1U}) {
+      for (std::uint64_t seed = 0; seed < 3; ++seed) {
+        runs.push_back(run(scheme, rate, seed, rate == 1 ? 0.9 : 0.3));
+      }
+    }
+  }
+  const ComparisonView view =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2"}, .baseline = {}})[0];
+  EXPECT_EQ(view.choice, RateChoice::same_seeds);
+  EXPECT_THAT(view.schemes[0].rates, ElementsAre(1));
+}
+
+TEST(CompareSchemes, ARateAtWhichRunsDivergeIsNotTheBest) {
+  std::vector<ComparedRun> runs;
+  for (const std::size_t scheme : {0U, 1U}) {
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      runs.push_back(run(scheme, 0, seed, 0.6));
+      runs.push_back(run(scheme, 1, seed, seed < 4 ? kWorst : 0.9));
+    }
+  }
+  const auto views =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2"}, .baseline = {}});
+  for (const ComparisonView& view : views) EXPECT_THAT(view.schemes[0].rates, ElementsAre(0));
+}
+
+TEST(CompareSchemes, HasNoCommonViewWhenSchemesShareNoRate) {
+  const std::vector<ComparedRun> runs{run(0, 0, 0, 0.5), run(1, 1, 0, 0.5)};
+  const auto views =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2"}, .baseline = {}});
+  ASSERT_EQ(views.size(), 1U);
+  EXPECT_EQ(views[0].choice, RateChoice::same_seeds);
+}
+
+}  // namespace
+}  // namespace initbench
