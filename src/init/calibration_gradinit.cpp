@@ -108,12 +108,15 @@ class GradInit {
     return std::sqrt(g_.cast<double>().squaredNorm());
   }
 
-  /// The looked-ahead step of length eta, from the gradient in g_.
-  Vector stepped() const {
-    const auto eta = static_cast<Scalar>(settings_.eta);
-    if (settings_.optimizer == LookAhead::adam) return parameters_ - eta * g_.cwiseSign();
-    return parameters_ - eta * g_;
+  /// The looked-ahead step's direction, from the gradient in g_: g / |g|, or the signs; 0 for g =
+  /// 0.
+  Vector direction() const {
+    if (settings_.optimizer == LookAhead::adam) return g_.cwiseSign();
+    const double length = norm();
+    return length == 0 ? g_ : Vector(g_ / static_cast<Scalar>(length));
   }
+
+  Vector stepped() const { return parameters_ - static_cast<Scalar>(settings_.eta) * direction(); }
 
   double loss_after_step(const BatchPair& batches) {
     surface_.gradient(parameters_, batches.first, g_);
@@ -127,7 +130,7 @@ class GradInit {
     const bool constrained = length > settings_.gamma;
     result.constrained += constrained ? 1 : 0;
     if (constrained) {
-      find_slope_of_norm(batches.first, length);
+      surface_.hessian_product(parameters_, direction(), batches.first, slope_);  // d |g| / dp
     } else {
       find_slope_of_loss(batches);
     }
@@ -136,23 +139,19 @@ class GradInit {
     return true;
   }
 
-  /// d |g| / dp = H g / |g|, or H sign(g) of the sum of magnitudes.
-  void find_slope_of_norm(const Samples& samples, double length) {
-    const bool adam = settings_.optimizer == LookAhead::adam;
-    const Vector direction =
-        adam ? Vector(g_.cwiseSign()) : Vector(g_ / static_cast<Scalar>(length));
-    surface_.hessian_product(parameters_, direction, samples, slope_);
-  }
-
-  /// d L(p - eta g(p)) / dp = (I - eta H) grad L; the sign of g does not move with p.
+  /// Of L / eta at p - eta u, u = g / |g|: du/dp = (I - u u^T) H / |g|, so d L / dp is grad L - eta
+  /// H v / |g|, where v is what grad L has across u. The signs of g do not move with p.
   void find_slope_of_loss(const BatchPair& batches) {
+    const Vector u = direction();
     Vector ahead;
     surface_.gradient(stepped(), batches.second, ahead);
-    slope_ = ahead;
-    if (settings_.optimizer == LookAhead::adam) return;
+    slope_ = ahead / static_cast<Scalar>(settings_.eta);
+    const double length = norm();
+    if (settings_.optimizer == LookAhead::adam || length == 0) return;
+    const Vector across = ahead - u.dot(ahead) * u;
     Vector product;
-    surface_.hessian_product(parameters_, ahead, batches.first, product);
-    slope_ -= static_cast<Scalar>(settings_.eta) * product;
+    surface_.hessian_product(parameters_, across, batches.first, product);
+    slope_ -= product / static_cast<Scalar>(length);
   }
 
   void move_scales(bool constrained) {

@@ -9,8 +9,8 @@
 
 namespace initbench {
 
-/// The step that is looked ahead: p - eta g with |g| the Euclidean norm, or p - eta sign(g) (Adam's
-/// first) with the sum of magnitudes.
+/// The step that is looked ahead, whatever the gradient's length: p - eta g / |g|
+/// with |g| the Euclidean norm, or p - eta sign(g) (Adam's first) with the sum of magnitudes.
 enum class LookAhead { sgd, adam };
 
 struct GradInitSettings {
@@ -35,10 +35,10 @@ struct GradInitResult {
 /// Multiplies each of the parameters' `tensors` (weights and biases) by a scale that starts at 1;
 /// what is all 0 stays. Per iteration, with training samples a, b, c (half a batch each): g is the
 /// gradient on (a, b). If |g| > gamma, Adam takes a step that shortens it, else one that lowers the
-/// loss on (a, c) at the parameters after the looked-ahead step. Derivatives by the scales are
-/// clipped to [-1, 1] and come from a gradient and a Hessian product: 3 or 4 gradients an
-/// iteration, whatever the number of tensors. Stops when a loss is not finite, and then returns NaN
-/// as `after`.
+/// loss on (a, c), divided by eta, at the parameters after the looked-ahead step. Derivatives by
+/// the scales are clipped to [-1, 1], each by itself, and come from a gradient and a Hessian
+/// product: 3 or 4 gradients an iteration, whatever the number of tensors. Stops when a loss is not
+/// finite, and then returns NaN as `after`.
 GradInitResult run_gradinit(const Network& network, std::span<const ParameterId> tensors,
                             const Dataset& train, Loss loss, const GradInitSettings& settings,
                             std::uint64_t seed, Vector& parameters);

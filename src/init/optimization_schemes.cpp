@@ -136,12 +136,12 @@ std::vector<SchemeParameter> metainit_parameters() {
 std::vector<SchemeParameter> gradinit_parameters() {
   return {gain_parameter("auto"),
           {.name = "optimizer",
-           .summary = "the step that is looked ahead: -eta g, or Adam's first, -eta sign(g), for "
-                      "which |g| is the sum of magnitudes",
+           .summary = "the step that is looked ahead: -eta g / |g|, or Adam's first, -eta sign(g), "
+                      "for which |g| is the sum of magnitudes",
            .default_value = "sgd",
            .choices = {"sgd", "adam"},
            .number_allowed = false},
-          positive("eta", "length factor of the step that is looked ahead", 0.1),
+          positive("eta", "length of the step that is looked ahead; adam: of each entry", 0.1),
           positive("gamma", "longest gradient", 1),
           count("iterations", "updates of the scales; each costs 3 or 4 gradients", 390, 0),
           positive("lr", "learning rate of the scales, by Adam", 0.01),
@@ -176,9 +176,11 @@ std::vector<Scheme> optimization_rows() {
        .summary = "Learns a scale of each weight and bias tensor, on training batches, so that one "
                   "step of the optimizer lowers the loss most while the gradient is no longer than "
                   "gamma",
-       .formula = "w ~ N(0, gain^2 / fan_in); minimize L(p - eta g) over scales subject to |g| <= "
-                  "gamma, L on a batch that shares half its samples with that of g",
-       .source = "Zhu et al. 2021, arXiv:2102.08098, algorithm 1",
+       .formula = "w ~ N(0, gain^2 / fan_in); minimize L(p - eta g / |g|) over scales subject to "
+                  "|g| <= gamma, L on a batch that shares half its samples with that of g",
+       .source = "Zhu et al. 2021, arXiv:2102.08098, algorithm 1; normalized steps and defaults "
+                 "of the authors' launch scripts, but the slope is exact, where their code leaves "
+                 "out how g moves",
        .parameters = gradinit_parameters(),
        .misfit = own_gain_misfit,
        .fill = fill_start,
