@@ -11,22 +11,11 @@
 
 #include "base/errors.h"
 #include "data/digest.h"
+#include "init/file_choice.h"
 #include "nn/torch_layout.h"
 
 namespace initbench {
 namespace {
-
-constexpr std::string_view kLoad = "load";
-
-bool loads(const InitChoice& choice) {
-  return choice.scheme != nullptr && choice.scheme->name == kLoad;
-}
-
-bool loads_whole_layer(const InitChoice& choice) {
-  return loads(choice) && choice.word("tensor").empty();
-}
-
-bool loads_by_order(const InitChoice& choice) { return choice.word("names") == "sequential"; }
 
 /// The content of a regular file, or nothing when there is none of that name.
 std::optional<std::string> content_of_file(const std::string& path) {
@@ -92,13 +81,16 @@ std::vector<OtherTensor> other_tensors(Network& network) {
   return tensors;
 }
 
-/// The one file that every layer loads as a whole and by name from, or nullptr.
-const std::string* common_file(std::span<const LayerInit> inits) {
+/// The one file that every layer loads as a whole and by name from, if there is one.
+std::optional<std::string> common_file(std::span<const LayerInit> inits) {
+  std::set<std::string> files;
   for (const LayerInit& init : inits) {
-    if (!loads_whole_layer(init.weight) || loads_by_order(init.weight)) return nullptr;
-    if (init.weight.word("file") != inits.front().weight.word("file")) return nullptr;
+    const std::optional<FileChoice> choice = file_choice(init.weight);
+    if (!choice || !choice->whole_layer() || choice->by_order) return std::nullopt;
+    files.insert(choice->file);
   }
-  return inits.empty() ? nullptr : &inits.front().weight.word("file");
+  if (files.size() != 1) return std::nullopt;
+  return *files.begin();
 }
 
 bool is_layer(std::span<const LayerInit> inits, const std::string& name) {
@@ -126,21 +118,22 @@ class Restoration {
 
   std::vector<std::string> run() {
     for (const LayerInit& init : inits_) {
-      if (loads_whole_layer(init.weight)) restore_layer(init);
+      const std::optional<FileChoice> choice = file_choice(init.weight);
+      if (choice && choice->whole_layer()) restore_layer(init, *choice);
     }
-    if (const std::string* file = common_file(inits_)) restore_rest(*file);
+    if (const std::optional<std::string> file = common_file(inits_)) restore_rest(*file);
     if (!issues_.empty()) throw ConfigError(std::move(issues_));
     return std::move(notes_);
   }
 
  private:
-  void restore_layer(const LayerInit& init) {
-    const std::string& path = init.weight.word("file");
+  void restore_layer(const LayerInit& init, const FileChoice& choice) {
+    const std::string& path = choice.file;
     const auto file = files_.find(path);
     if (file == files_.end()) return;
     for (const OtherTensor& tensor : tensors_) {
       if (tensor.layer != init.layer) continue;
-      if (loads_by_order(init.weight)) {
+      if (choice.by_order) {
         report(init,
                "'" + tensor.name +
                    R"(' cannot be found with "names": "sequential", which )"
@@ -155,7 +148,7 @@ class Restoration {
                          init.layer + ".weight\"");
         continue;
       }
-      take(init, tensor, stored->second);
+      take(init, path, tensor, stored->second);
     }
   }
 
@@ -168,17 +161,18 @@ class Restoration {
       if (stored == file->second.end()) {
         notes_.push_back("not in " + path + ", so at its start: " + tensor.name);
       } else {
-        take(inits_.front(), tensor, stored->second);
+        take(inits_.front(), path, tensor, stored->second);
       }
     }
   }
 
-  void take(const LayerInit& init, const OtherTensor& tensor, const StoredTensor& stored) {
+  void take(const LayerInit& init, const std::string& path, const OtherTensor& tensor,
+            const StoredTensor& stored) {
     const std::string problem = problem_of(tensor, stored);
     if (problem.empty()) {
       std::copy(stored.values.begin(), stored.values.end(), tensor.values.begin());
     } else {
-      report(init, "tensor '" + tensor.name + "' of '" + init.weight.word("file") + "' " + problem);
+      report(init, "tensor '" + tensor.name + "' of '" + path + "' " + problem);
     }
   }
 
@@ -199,7 +193,7 @@ LoadedWeights load_weight_files(const ExperimentConfig& config) {
   std::set<std::string> paths;
   for (const LayerInit& init : config.inits) {
     for (const InitChoice* choice : {&init.weight, &init.bias}) {
-      if (loads(*choice)) paths.insert(choice->word("file"));
+      if (const auto asked = file_choice(*choice)) paths.insert(asked->file);
     }
   }
   LoadedWeights loaded;

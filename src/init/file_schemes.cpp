@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/suggest.h"
+#include "init/file_choice.h"
 #include "init/rows.h"
 #include "init/wording.h"
 #include "nn/torch_layout.h"
@@ -13,13 +14,11 @@
 namespace initbench {
 namespace {
 
-const WeightFile* file_of(const InitChoice& choice, const TensorContext& context) {
+const WeightFile* file_of(const FileChoice& choice, const TensorContext& context) {
   if (context.files == nullptr) return nullptr;
-  const auto found = context.files->find(choice.word("file"));
+  const auto found = context.files->find(choice.file);
   return found == context.files->end() ? nullptr : &found->second;
 }
-
-bool by_order(const InitChoice& choice) { return choice.word("names") == "sequential"; }
 
 /// The modules of a torch.nn.Sequential that have a matrix or kernel, by their index.
 std::vector<Index> linear_modules(const WeightFile& file) {
@@ -38,10 +37,10 @@ std::vector<Index> linear_modules(const WeightFile& file) {
 
 /// The name in the file of the tensor that is wanted; empty when the layer's place in its network
 /// names none.
-std::string name_in_file(const InitChoice& choice, const TensorContext& context,
+std::string name_in_file(const FileChoice& choice, const TensorContext& context,
                          const WeightFile& file) {
-  if (!choice.word("tensor").empty()) return choice.word("tensor");
-  if (!by_order(choice)) return context.parameter.name;
+  if (!choice.whole_layer()) return choice.tensor;
+  if (!choice.by_order) return context.parameter.name;
   const std::vector<Index> modules = linear_modules(file);
   const auto place = static_cast<std::size_t>(context.position.index);
   if (context.layer_type == "projection" || place >= modules.size()) return "";
@@ -54,12 +53,12 @@ std::string dims_text(const std::vector<Index>& dims) {
   return "(" + text + ")";
 }
 
-std::string missing_tensor(const InitChoice& choice, const TensorContext& context,
+std::string missing_tensor(const FileChoice& choice, const TensorContext& context,
                            const WeightFile& file, const std::string& name) {
   constexpr std::size_t kMostNames = 12;
   std::vector<std::string_view> names;
   for (const auto& item : file) names.push_back(item.first);
-  std::string text = "'" + choice.word("file") + "' has no tensor '" + name + "'";
+  std::string text = "'" + choice.file + "' has no tensor '" + name + "'";
   text += did_you_mean(name, names);
   if (names.empty()) return text + "; it is empty";
   const bool all = names.size() <= kMostNames;
@@ -72,12 +71,12 @@ std::string missing_tensor(const InitChoice& choice, const TensorContext& contex
                 "torch.nn.Sequential";
 }
 
-std::string shape_difference(const InitChoice& choice, const TensorContext& context,
+std::string shape_difference(const FileChoice& choice, const TensorContext& context,
                              const std::string& name, const std::vector<Index>& stored) {
   const Parameter& parameter = context.parameter;
-  std::string text = "tensor '" + name + "' of '" + choice.word("file") + "' has the shape " +
+  std::string text = "tensor '" + name + "' of '" + choice.file + "' has the shape " +
                      dims_text(stored) + ", but the layer needs " + dims_text(parameter.dims);
-  if (parameter.role == ParameterRole::bias && !choice.word("tensor").empty()) {
+  if (parameter.role == ParameterRole::bias && !choice.whole_layer()) {
     return text + R"(; "tensor" names the weights: give the layer a "bias_init" of its own)";
   }
   if (std::equal(stored.rbegin(), stored.rend(), parameter.dims.begin(), parameter.dims.end())) {
@@ -86,15 +85,16 @@ std::string shape_difference(const InitChoice& choice, const TensorContext& cont
   return text + "; change the layer, or load another tensor";
 }
 
-std::string misfit(const InitChoice& choice, const TensorContext& context) {
+std::string misfit(const InitChoice& init, const TensorContext& context) {
+  const FileChoice choice = file_choice(init).value();
   const WeightFile* file = file_of(choice, context);
   if (file == nullptr) {
-    return "there is no file '" + choice.word("file") +
+    return "there is no file '" + choice.file +
            "'; give a path that is right from the folder where initbench is started";
   }
   const std::string name = name_in_file(choice, context, *file);
   if (name.empty()) {
-    return "'" + choice.word("file") + "' has " + std::to_string(linear_modules(*file).size()) +
+    return "'" + choice.file + "' has " + std::to_string(linear_modules(*file).size()) +
            " tensors N.weight of matrices or kernels, so it has none for this layer by its order; "
            "name one with \"tensor\"";
   }
@@ -104,7 +104,8 @@ std::string misfit(const InitChoice& choice, const TensorContext& context) {
   return shape_difference(choice, context, name, found->second.dims);
 }
 
-void fill(const InitChoice& choice, const TensorContext& context, Rng&, std::span<Scalar> values) {
+void fill(const InitChoice& init, const TensorContext& context, Rng&, std::span<Scalar> values) {
+  const FileChoice choice = file_choice(init).value();
   const WeightFile* file = file_of(choice, context);
   expects(file != nullptr, "files are loaded and fit");
   const std::vector<Scalar>& stored = file->at(name_in_file(choice, context, *file)).values;
@@ -117,12 +118,20 @@ void fill(const InitChoice& choice, const TensorContext& context, Rng&, std::spa
   }
 }
 
-std::string conflict(const InitChoice& choice) {
-  if (choice.word("tensor").empty() || !by_order(choice)) return "";
+std::string conflict(const InitChoice& init) {
+  const FileChoice choice = file_choice(init).value();
+  if (choice.whole_layer() || !choice.by_order) return "";
   return R"("tensor" names the tensor by itself; remove "names": "sequential")";
 }
 
 }  // namespace
+
+std::optional<FileChoice> file_choice(const InitChoice& choice) {
+  if (choice.scheme == nullptr || !choice.scheme->reads_files) return std::nullopt;
+  return FileChoice{.file = choice.word("file"),
+                    .tensor = choice.word("tensor"),
+                    .by_order = choice.word("names") == "sequential"};
+}
 
 std::vector<Scheme> file_rows() {
   const SchemeParameter file{.name = "file",
@@ -156,7 +165,8 @@ std::vector<Scheme> file_rows() {
        .brings_biases = true,
        .conflict = conflict,
        .misfit = misfit,
-       .fill = fill},
+       .fill = fill,
+       .reads_files = true},
   };
 }
 

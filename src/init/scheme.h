@@ -115,7 +115,8 @@ struct Scheme {
                                     const TensorContext& context) = nullptr;
   /// Whether entries are independent and normal (not truncated). For theory.
   bool (*gaussian)(const InitChoice& choice) = nullptr;
-  bool orthogonal = false;  // rows or columns are orthonormal up to a factor. For theory.
+  bool orthogonal = false;   // rows or columns are orthonormal up to a factor. For theory.
+  bool reads_files = false;  // takes tensors from files; `file_choice` says which
   /// Changes how the layer's parameters enter its linear map. `weight`: of the layer's weight.
   void (*parametrize)(const InitChoice& choice, const TensorContext& weight,
                       Parametrization& how) = nullptr;
