@@ -48,8 +48,6 @@ std::optional<double> critical_variance(const InitChoice& choice, const TensorCo
   return scale.sigma_w2 / fan_in(context);
 }
 
-bool is_kernel(const TensorContext& context) { return context.parameter.dims.size() == 4; }
-
 /// The scheme that draws the matrix, with the gain at which a second moment is multiplied by
 /// sigma_w^2 whatever the shape: orthonormal columns of a tall matrix keep a vector's length, and
 /// that is spread over more outputs.

@@ -289,12 +289,6 @@ std::vector<Scheme> per_unit_rows() {
 
 }  // namespace
 
-std::vector<Scheme> data_rows() {
-  std::vector<Scheme> rows;
-  for (auto* group : {whole_layer_rows, per_unit_rows}) {
-    for (Scheme& row : group()) rows.push_back(std::move(row));
-  }
-  return rows;
-}
+std::vector<Scheme> data_rows() { return joined({whole_layer_rows, per_unit_rows}); }
 
 }  // namespace initbench

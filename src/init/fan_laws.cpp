@@ -27,8 +27,26 @@ double fan_out(const TensorContext& context) {
 
 bool is_bias(const TensorContext& context) { return context.parameter.role == ParameterRole::bias; }
 
+bool is_kernel(const TensorContext& context) { return context.parameter.dims.size() == 4; }
+
+std::optional<double> lecun_variance(const InitChoice&, const TensorContext& context) {
+  return 1 / fan_in(context);
+}
+
+std::optional<double> he_variance(const InitChoice&, const TensorContext& context) {
+  return 2 / fan_in(context);
+}
+
+std::optional<double> glorot_variance(const InitChoice&, const TensorContext& context) {
+  return 2 / (fan_in(context) + fan_out(context));
+}
+
+std::optional<double> own_gain(const InitChoice& choice, const TensorContext& context) {
+  return gain_of(choice.argument("gain"), context.activation);
+}
+
 std::optional<double> gain_variance(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
+  const std::optional<double> gain = own_gain(choice, context);
   if (!gain) return std::nullopt;
   return *gain * *gain / fan_in(context);
 }

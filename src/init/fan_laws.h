@@ -1,5 +1,5 @@
-/// What rows have in common whose variance follows from the fans: the fans as numbers, and fills
-/// that ask the row itself for its variance.
+/// What rows have in common whose variance follows from the fans: the fans as numbers, the
+/// variances that several rows have, and fills that ask the row itself for its variance.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,19 @@ namespace initbench {
 double fan_in(const TensorContext& context);
 double fan_out(const TensorContext& context);
 bool is_bias(const TensorContext& context);
+/// Of a convolution; else a dense layer's matrix or a bias.
+bool is_kernel(const TensorContext& context);
 
-/// Of rows with a parameter `gain` (init/gain.h): gain^2 / fan_in, or empty when the layer's own
-/// activation has no such gain; and why it has none, or empty.
+/// 1 / fan_in.
+std::optional<double> lecun_variance(const InitChoice& choice, const TensorContext& context);
+/// 2 / fan_in.
+std::optional<double> he_variance(const InitChoice& choice, const TensorContext& context);
+/// 2 / (fan_in + fan_out).
+std::optional<double> glorot_variance(const InitChoice& choice, const TensorContext& context);
+
+/// Of rows with a parameter `gain` (init/gain.h): its number, or empty when the layer's own
+/// activation has no such gain; the variance gain^2 / fan_in; and why there is none, or empty.
+std::optional<double> own_gain(const InitChoice& choice, const TensorContext& context);
 std::optional<double> gain_variance(const InitChoice& choice, const TensorContext& context);
 std::string own_gain_misfit(const InitChoice& choice, const TensorContext& context);
 

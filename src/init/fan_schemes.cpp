@@ -27,24 +27,12 @@ double fan_of_mode(const InitChoice& choice, const TensorContext& context) {
   return (fan_in(context) + fan_out(context)) / 2;
 }
 
-std::optional<double> lecun_variance(const InitChoice&, const TensorContext& context) {
-  return 1 / fan_in(context);
-}
-
-std::optional<double> he_variance(const InitChoice&, const TensorContext& context) {
-  return 2 / fan_in(context);
-}
-
-std::optional<double> glorot_variance(const InitChoice&, const TensorContext& context) {
-  return 2 / (fan_in(context) + fan_out(context));
-}
-
 std::optional<double> scaled_variance(const InitChoice& choice, const TensorContext& context) {
   return choice.number("scale") / fan_of_mode(choice, context);
 }
 
 std::optional<double> xavier_variance(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
+  const std::optional<double> gain = own_gain(choice, context);
   if (!gain) return std::nullopt;
   return *gain * *gain * 2 / (fan_in(context) + fan_out(context));
 }
@@ -230,11 +218,7 @@ std::vector<Scheme> mean_field_rows() {
 }  // namespace
 
 std::vector<Scheme> fan_rows() {
-  std::vector<Scheme> rows;
-  for (auto* group : {xavier_rows, kaiming_rows, lecun_rows, mean_field_rows}) {
-    for (Scheme& row : group()) rows.push_back(std::move(row));
-  }
-  return rows;
+  return joined({xavier_rows, kaiming_rows, lecun_rows, mean_field_rows});
 }
 
 }  // namespace initbench

@@ -12,14 +12,12 @@ std::optional<double> inverse_sqrt_variance(const InitChoice&, const TensorConte
   return 1 / (3 * fan_in(context));
 }
 
-std::optional<double> glorot_variance(const InitChoice&, const TensorContext& context) {
-  if (is_bias(context)) return 0.0;
-  return 2 / (fan_in(context) + fan_out(context));
+std::optional<double> glorot_variance_or_0(const InitChoice& choice, const TensorContext& context) {
+  return is_bias(context) ? 0.0 : glorot_variance(choice, context);
 }
 
-std::optional<double> lecun_variance(const InitChoice&, const TensorContext& context) {
-  if (is_bias(context)) return 0.0;
-  return 1 / fan_in(context);
+std::optional<double> lecun_variance_or_0(const InitChoice& choice, const TensorContext& context) {
+  return is_bias(context) ? 0.0 : lecun_variance(choice, context);
 }
 
 void fill_glorot_or_zeros(const InitChoice& choice, const TensorContext& context, Rng& rng,
@@ -42,7 +40,7 @@ Scheme glorot_default(std::string_view name, std::string_view summary, std::stri
           .for_biases = true,
           .brings_biases = true,
           .fill = fill_glorot_or_zeros,
-          .variance = glorot_variance};
+          .variance = glorot_variance_or_0};
 }
 
 }  // namespace
@@ -83,7 +81,7 @@ std::vector<Scheme> framework_rows() {
        .for_biases = true,
        .brings_biases = true,
        .fill = fill_lecun_or_zeros,
-       .variance = lecun_variance},
+       .variance = lecun_variance_or_0},
   };
 }
 

@@ -3,7 +3,7 @@
 /// kernel as a flat matrix is orthogonal does not suffice.
 #include <algorithm>
 
-#include "base/errors.h"
+#include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/orthonormal.h"
 #include "init/rows.h"
@@ -29,12 +29,6 @@ Group group_of(const Parameter& parameter) {
           .width = dim(3)};
 }
 
-double chosen_gain(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
-  expects(gain.has_value(), "the scheme fits the tensor");
-  return *gain;
-}
-
 std::string delta_misfit(const InitChoice& choice, const TensorContext& context) {
   const Group group = group_of(context.parameter);
   if (group.in > group.out) {
@@ -43,7 +37,7 @@ std::string delta_misfit(const InitChoice& choice, const TensorContext& context)
            std::to_string(group.out) + " for " + std::to_string(group.in) +
            ", or lengths are lost; give the layer more channels or use orthogonal";
   }
-  return gain_misfit("gain", choice.argument("gain"), context.activation);
+  return own_gain_misfit(choice, context);
 }
 
 std::string conv_orthogonal_misfit(const InitChoice& choice, const TensorContext& context) {
@@ -59,7 +53,7 @@ std::string conv_orthogonal_misfit(const InitChoice& choice, const TensorContext
 void fill_delta(const InitChoice& choice, const TensorContext& context, Rng& rng,
                 std::span<Scalar> values) {
   const Group group = group_of(context.parameter);
-  const double gain = chosen_gain(choice, context);
+  const double gain = own_gain(choice, context).value();
   const std::size_t area = group.height * group.width;
   const std::size_t centre = (group.height - 1) / 2 * group.width + (group.width - 1) / 2;
   std::fill(values.begin(), values.end(), Scalar{0});
@@ -152,7 +146,7 @@ TapGrid random_orthogonal_kernel(const Group& group, Rng& rng) {
 void fill_conv_orthogonal(const InitChoice& choice, const TensorContext& context, Rng& rng,
                           std::span<Scalar> values) {
   const Group group = group_of(context.parameter);
-  const double gain = chosen_gain(choice, context);
+  const double gain = own_gain(choice, context).value();
   const std::size_t area = group.height * group.width;
   for (std::size_t start = 0; start < values.size(); start += group.size()) {
     TapGrid grid = random_orthogonal_kernel(group, rng);
@@ -168,7 +162,7 @@ void fill_conv_orthogonal(const InitChoice& choice, const TensorContext& context
 std::optional<double> one_tap_variance(const InitChoice& choice, const TensorContext& context) {
   const Group group = group_of(context.parameter);
   if (group.height * group.width > 1) return std::nullopt;
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
+  const std::optional<double> gain = own_gain(choice, context);
   if (!gain) return std::nullopt;
   return *gain * *gain / static_cast<double>(group.out);
 }

@@ -1,7 +1,6 @@
 /// Schemes with orthonormal rows or columns.
 #include <algorithm>
 
-#include "base/errors.h"
 #include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/orthonormal.h"
@@ -22,15 +21,11 @@ Flattened flattened(const Parameter& parameter) {
           .columns = static_cast<std::size_t>(parameter.size / rows)};
 }
 
-std::optional<double> chosen_gain(const InitChoice& choice, const TensorContext& context) {
-  return gain_of(choice.argument("gain"), context.activation);
-}
-
 // values (rows, columns): orthonormal rows when wide, orthonormal columns when tall
 void fill_orthogonal(const InitChoice& choice, const TensorContext& context, Rng& rng,
                      std::span<Scalar> values) {
   const auto [rows, columns] = flattened(context.parameter);
-  const double gain = chosen_gain(choice, context).value();
+  const double gain = own_gain(choice, context).value();
   const std::vector<double> matrix = random_orthogonal(rows, columns, rng);
   for (std::size_t i = 0; i < matrix.size(); ++i) {
     values[i] = static_cast<Scalar>(gain * matrix[i]);
@@ -39,7 +34,7 @@ void fill_orthogonal(const InitChoice& choice, const TensorContext& context, Rng
 
 /// Rows and columns of a Haar matrix of size n have length 1, by symmetry 1 / n per squared entry.
 std::optional<double> orthogonal_variance(const InitChoice& choice, const TensorContext& context) {
-  const std::optional<double> gain = chosen_gain(choice, context);
+  const std::optional<double> gain = own_gain(choice, context);
   if (!gain) return std::nullopt;
   const auto [rows, columns] = flattened(context.parameter);
   return *gain * *gain / static_cast<double>(std::max(rows, columns));

@@ -32,9 +32,8 @@ std::string residual_misfit(const InitChoice& choice, const TensorContext& conte
 std::optional<double> fixup_variance(const InitChoice& choice, const TensorContext& context) {
   const LayerPosition& position = context.position;
   if (position.is_last || ends_branch(position)) return 0.0;
-  const auto fan = static_cast<double>(
-      choice.word("mode") == "fan_out" ? context.parameter.fans.out : context.parameter.fans.in);
-  const std::optional<double> gain = gain_of(choice.argument("gain"), context.activation);
+  const double fan = choice.word("mode") == "fan_out" ? fan_out(context) : fan_in(context);
+  const std::optional<double> gain = own_gain(choice, context);
   if (!gain) return std::nullopt;
   const double standard = *gain * *gain / fan;
   if (position.branch_layers == 0) return standard;
@@ -87,10 +86,6 @@ std::optional<double> zero_last_variance(const InitChoice& choice, const TensorC
 }
 
 // hanin_rolnick
-
-std::optional<double> he_variance(const InitChoice&, const TensorContext& context) {
-  return 2 / fan_in(context);
-}
 
 /// The sum over hidden layers of 1 / width: activations' lengths fluctuate like its exponential.
 std::string width_remark(const InitChoice&, std::span<const Layer* const> layers) {
@@ -214,12 +209,6 @@ std::vector<Scheme> depth_rows() {
 
 }  // namespace
 
-std::vector<Scheme> residual_rows() {
-  std::vector<Scheme> rows;
-  for (auto* group : {block_rows, depth_rows}) {
-    for (Scheme& row : group()) rows.push_back(std::move(row));
-  }
-  return rows;
-}
+std::vector<Scheme> residual_rows() { return joined({block_rows, depth_rows}); }
 
 }  // namespace initbench

@@ -2,6 +2,7 @@
 /// of these (or a new family here and in scheme_table.cpp).
 #pragma once
 
+#include <initializer_list>
 #include <vector>
 
 #include "init/scheme.h"
@@ -14,6 +15,10 @@ inline constexpr double kLargest = 1e6;
 
 /// A row's `gaussian` when its draws always are.
 inline bool always_gaussian(const InitChoice&) { return true; }
+
+using Family = std::vector<Scheme> (*)();
+/// The rows of all families, in their order.
+std::vector<Scheme> joined(std::initializer_list<Family> families);
 
 /// No randomness: zeros, ones, constant, eye, identity_scaled, dirac.
 std::vector<Scheme> constant_rows();

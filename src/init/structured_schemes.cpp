@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 
-#include "base/errors.h"
 #include "init/fan_laws.h"
 #include "init/gain.h"
 #include "init/orthonormal.h"
@@ -18,8 +17,6 @@ namespace {
 std::size_t dim(const TensorContext& context, std::size_t i) {
   return static_cast<std::size_t>(context.parameter.dims[i]);
 }
-
-bool is_kernel(const TensorContext& context) { return context.parameter.dims.size() == 4; }
 
 // zero
 
