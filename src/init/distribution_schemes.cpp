@@ -273,10 +273,12 @@ std::vector<Scheme> distribution_rows() {
        .variance = sparse_variance},
       {.name = "sparse_martens",
        .aliases = {},
-       .summary = "Each unit has exactly k incoming weights that are not zero, however many inputs "
-                  "it has, so that units differ and do not saturate",
+       .summary =
+           "Each unit has exactly k incoming weights that are not zero, however many inputs "
+           "it has, so that units differ and do not saturate; for tanh std 0.25 and bias_init "
+           "0.5, which stand for sigmoid units",
        .formula = "min(k, fan_in) random entries of each row ~ N(0, std^2), the others = 0",
-       .source = "Martens 2010, ICML, section 5; Sutskever et al. 2013, ICML",
+       .source = "Martens 2010, ICML, section 5; Sutskever et al. 2013, ICML, section 3.1",
        .parameters = {k, positive_std_parameter("standard deviation", 1)},
        .weight_shape = WeightShape::matrix,
        .instead = "normal",

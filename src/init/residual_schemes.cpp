@@ -148,7 +148,10 @@ std::vector<Scheme> block_rows() {
        .summary = "Each residual branch is multiplied by 1 / sqrt(number of blocks), so that the "
                   "second moment grows to at most e times its start",
        .formula = "x + F(x) / sqrt(blocks); w ~ N(0, gain^2 / fan_in)",
-       .source = "Hanin & Rolnick 2018, arXiv:1803.01719; Taki 2017, arXiv:1709.02956",
+       .source =
+           "Taki 2017, arXiv:1709.02956, who divides the variance of a branch's weights by the "
+           "number of blocks; that branches must shrink with depth: Hanin & Rolnick 2018, "
+           "arXiv:1803.01719; the bound e: (1 + 1 / blocks)^blocks",
        .parameters = {gain_parameter("auto")},
        .misfit = residual_misfit,
        .fill = fill_normal_by_variance,
@@ -191,8 +194,8 @@ std::vector<Scheme> depth_rows() {
        .summary = "The output layer starts at 0, so that the loss starts at ln(classes) and hidden "
                   "layers get no gradient in the first step; other layers are normal",
        .formula = "w = 0 in the output layer, else w ~ N(0, gain^2 / fan_in)",
-       .source =
-           "Goyal et al. 2017, arXiv:1706.02677, 5.1, who start each branch's last norm scale at 0",
+       .source = "derived: equal logits have the loss ln(classes). Of branches: Goyal et al. 2017, "
+                 "arXiv:1706.02677, 5.1, who start each branch's last norm scale at 0",
        .parameters = {gain_parameter("auto"),
                       {.name = "where",
                        .summary = "which layers start at 0: the output layer alone, or the last of "

@@ -232,7 +232,9 @@ Scheme equinorm_row() {
               "As kaiming_normal, with each unit's incoming weights rescaled to the same "
               "length: uniform on a sphere",
           .formula = "w = sqrt(scale) * z / |z|, z ~ N(0, 1), |.| over a unit's fan_in weights",
-          .source = "He et al. 2015, arXiv:1502.01852, without the fluctuation of units' lengths",
+          .source =
+              "derived from He et al. 2015, arXiv:1502.01852: the same variance, without the "
+              "fluctuation of units' lengths by about 1 / sqrt(2 fan_in)",
           .parameters = {{.name = "scale",
                           .summary = "squared length of a unit's incoming weights",
                           .default_value = 2.0,

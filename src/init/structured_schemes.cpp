@@ -157,12 +157,12 @@ std::vector<Scheme> structured_rows() {
   return {
       {.name = "zero",
        .aliases = {"ZerO"},
-       .summary = "Zeros and ones alone, without randomness: a partial identity, or for more "
-                  "outputs than inputs a part of a Hadamard matrix; at a kernel's centre; biases "
-                  "zero",
+       .summary = "Zeros and ones up to a factor, without randomness: a partial identity, or for "
+                  "more outputs than inputs a part of a Hadamard matrix; at a kernel's centre "
+                  "k / 2; biases zero",
        .formula = "w[i][j] = 1 if i = j, else 0 (out <= in); H[i][j] / 2^(c/2), c = "
                   "ceil(log2(out)), H of size 2^c (out > in)",
-       .source = "Zhao, Schaefer & Anandkumar 2022, arXiv:2110.12661, algorithm 1",
+       .source = "Zhao, Schaefer & Anandkumar 2022, arXiv:2110.12661, algorithms 1 and 2",
        .for_biases = true,
        .brings_biases = true,
        .fill = fill_zero,
