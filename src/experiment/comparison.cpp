@@ -179,6 +179,14 @@ SchemePair pair_of(const ChosenRuns& first, const ChosenRuns& second) {
   return pair;
 }
 
+/// Ties tell nothing: of so many pairs as untied ones are needed, as many more as now are tied.
+std::optional<double> needed_by(const PairedStatistics& statistics, double level) {
+  const std::optional<double> untied = pairs_needed(statistics.rank_biserial, level);
+  if (!untied) return std::nullopt;
+  const auto pairs = static_cast<double>(statistics.pairs);
+  return std::ceil(*untied * pairs / (pairs - static_cast<double>(statistics.ties)));
+}
+
 /// Adjusts the p of all pairs, and says of those that tell nothing how many seeds would.
 void judge(ComparisonView& view) {
   if (view.pairs.empty()) return;
@@ -189,9 +197,7 @@ void judge(ComparisonView& view) {
   for (std::size_t i = 0; i < p.size(); ++i) {
     SchemePair& pair = view.pairs[i];
     pair.p_adjusted = adjusted[i];
-    if (!pair.is_significant()) {
-      pair.pairs_needed = pairs_needed(pair.statistics.rank_biserial, view.level);
-    }
+    if (!pair.is_significant()) pair.pairs_needed = needed_by(pair.statistics, view.level);
   }
 }
 

@@ -45,8 +45,8 @@ double signed_rank_p(std::span<const double> differences);
 /// Adjusted for several tests (Holm 1979), in the order given.
 std::vector<double> holm_adjusted(std::span<const double> p);
 
-/// How many pairs the signed-rank test would need to find, with probability kPower and at this
-/// level, an effect of this rank-biserial correlation (Noether 1987); never less than what the
+/// How many untied pairs the signed-rank test would need to find, with probability kPower and at
+/// this level, an effect of this rank-biserial correlation (Noether 1987); never less than what the
 /// exact test needs to reach the level at all. Empty when there is no effect to find.
 std::optional<double> pairs_needed(double rank_biserial, double level);
 
