@@ -1,0 +1,43 @@
+#include "report/curve_figures.h"
+
+namespace initbench {
+
+std::optional<double> train_loss_area(std::span<const CurvePoint> curve) {
+  const CurvePoint* last = nullptr;
+  double area = 0;
+  std::size_t points = 0;
+  for (const CurvePoint& point : curve) {
+    if (point.split != Split::train) continue;
+    if (last != nullptr) {
+      area += static_cast<double>(point.step - last->step) * (point.loss + last->loss) / 2;
+    }
+    last = &point;
+    ++points;
+  }
+  return points < 2 ? std::nullopt : std::optional(area);
+}
+
+std::optional<std::int64_t> steps_to(double accuracy, std::span<const CurvePoint> curve) {
+  for (const CurvePoint& point : curve) {
+    if (point.split == Split::test && point.accuracy && *point.accuracy >= accuracy) {
+      return point.step;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<double> late_train_loss(std::span<const CurvePoint> curve) {
+  if (curve.empty()) return std::nullopt;
+  const double late = 0.75 * static_cast<double>(curve.back().step);
+  double sum = 0;
+  std::size_t points = 0;
+  for (const CurvePoint& point : curve) {
+    if (point.split != Split::train || static_cast<double>(point.step) < late) continue;
+    sum += point.loss;
+    ++points;
+  }
+  if (points == 0) return std::nullopt;
+  return sum / static_cast<double>(points);
+}
+
+}  // namespace initbench

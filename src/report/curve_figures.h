@@ -1,0 +1,22 @@
+/// Figures of a whole training, from its curves.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "report/stored_run.h"
+
+namespace initbench {
+
+/// Under the logged training losses over steps, by trapezoids; empty with fewer than two of them.
+std::optional<double> train_loss_area(std::span<const CurvePoint> curve);
+
+/// Updates before the test set first had this accuracy; empty when it never had.
+std::optional<std::int64_t> steps_to(double accuracy, std::span<const CurvePoint> curve);
+
+/// Mean of the training losses logged in the last quarter of the steps: one batch alone may be a
+/// lucky one. Empty without any.
+std::optional<double> late_train_loss(std::span<const CurvePoint> curve);
+
+}  // namespace initbench

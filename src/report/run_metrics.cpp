@@ -1,0 +1,116 @@
+#include "report/run_metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/errors.h"
+#include "base/suggest.h"
+#include "report/curve_figures.h"
+
+namespace initbench {
+namespace {
+
+constexpr std::string_view kStepsTo = "steps_to_";
+
+using Figure = std::optional<Measurement> TrialResult::*;
+
+template <Figure figure>
+std::optional<double> loss(const MeasuredRun& run, double) {
+  const std::optional<Measurement>& measured = run.run.summary.result.*figure;
+  return measured ? std::optional(measured->loss) : std::nullopt;
+}
+
+template <Figure figure>
+std::optional<double> accuracy(const MeasuredRun& run, double) {
+  const std::optional<Measurement>& measured = run.run.summary.result.*figure;
+  return measured ? measured->accuracy : std::nullopt;
+}
+
+std::optional<double> loss_area(const MeasuredRun& run, double) {
+  return train_loss_area(run.curve);
+}
+
+std::optional<double> steps_needed(const MeasuredRun& run, double wanted) {
+  const std::optional<std::int64_t> steps = steps_to(wanted, run.curve);
+  return steps ? std::optional(static_cast<double>(*steps)) : std::nullopt;
+}
+
+const std::array kMetrics{
+    RunMetric{"final_test_accuracy", "of the whole test set, at the end", Better::more,
+              accuracy<&TrialResult::final_test>},
+    RunMetric{"best_test_accuracy", "the highest during training", Better::more,
+              accuracy<&TrialResult::best_test>},
+    RunMetric{"final_test_loss", "of the whole test set, at the end", Better::less,
+              loss<&TrialResult::final_test>},
+    RunMetric{"best_test_loss", "where the test accuracy is highest (regression: the lowest)",
+              Better::less, loss<&TrialResult::best_test>},
+    RunMetric{"final_train_loss", "of the last logged batch", Better::less,
+              loss<&TrialResult::final_train>},
+    RunMetric{"train_loss_area", "area under the logged training losses over steps", Better::less,
+              loss_area},
+};
+
+/// The A of steps_to_A, when it is one.
+std::optional<double> wanted_accuracy(std::string_view name) {
+  if (!name.starts_with(kStepsTo)) return std::nullopt;
+  const std::string_view digits = name.substr(kStepsTo.size());
+  double wanted = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), wanted);
+  const bool is_number = error == std::errc{} && end == digits.data() + digits.size();
+  if (!is_number || !(wanted > 0 && wanted <= 1)) return std::nullopt;
+  return wanted;
+}
+
+/// The loss of one who learns nothing.
+std::optional<double> reference_loss(const MeasuredRun& run) {
+  const bool is_cross_entropy = run.run.config.at("train").value("loss", "") == "cross_entropy";
+  if (is_cross_entropy) return loss_of_guessing(run.run.summary);
+  const std::optional<Measurement>& initial = run.run.summary.result.initial_test;
+  return initial ? std::optional(initial->loss) : std::nullopt;
+}
+
+}  // namespace
+
+std::string metric_names() {
+  std::string names;
+  for (const RunMetric& metric : kMetrics) names += metric.name + ", ";
+  return names.append(kStepsTo) + "A (A an accuracy, such as 0.9)";
+}
+
+RunMetric find_metric(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const RunMetric& metric : kMetrics) {
+    if (metric.name == name) return metric;
+    names.emplace_back(metric.name);
+  }
+  if (const std::optional<double> wanted = wanted_accuracy(name)) {
+    return {.name = std::string(name),
+            .documentation = "updates before the test set first had this accuracy",
+            .better = Better::less,
+            .value = steps_needed,
+            .parameter = *wanted,
+            .may_be_unreached = true};
+  }
+  throw ConfigError("--metric", "unknown metric '" + std::string(name) + "'" +
+                                    did_you_mean(name, names) + " (there are: " + metric_names() +
+                                    ")");
+}
+
+std::string_view default_metric(const RunSummary& summary) {
+  return summary.classes > 0 ? "final_test_accuracy" : "final_test_loss";
+}
+
+std::optional<bool> trains(const MeasuredRun& run) {
+  const TrialResult& result = run.run.summary.result;
+  if (result.planned_steps == 0) return std::nullopt;
+  if (result.diverged()) return false;
+  if (run.run.run.contains("verdict") && run.run.run["verdict"] == "stalled") return false;
+  const std::optional<double> reference = reference_loss(run);
+  if (!reference) return std::nullopt;
+  const double limit = *reference * (1 - kTrainingMargin);
+  const std::optional<double> late = late_train_loss(run.curve);
+  return (result.final_test && result.final_test->loss < limit) || (late && *late < limit);
+}
+
+}  // namespace initbench
