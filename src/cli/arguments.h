@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/console.h"
+#include "report/compare_runs.h"
 
 namespace initbench {
 
@@ -48,11 +49,19 @@ struct GainArguments {
   bool csv = false;
 };
 
+struct CompareArguments {
+  CompareRequest request;
+  std::string out = ".";
+  bool json = false;
+  bool markdown = false;
+};
+
 struct Arguments {
   RunArguments run;
   CheckArguments check;
   ListArguments list;
   GainArguments gain;
+  CompareArguments compare;
 };
 
 }  // namespace initbench

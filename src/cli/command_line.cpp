@@ -37,6 +37,7 @@ Examples:
   initbench --config net.json --sweep model.init=kaiming_normal,orthogonal --sweep train.lr=0.01,0.1
   initbench --config net.json --set model.layers.dense3.init=orthogonal
   initbench check net.json
+  initbench compare runs --by model.init
 
 Results go to standard output, the run directory's path as the last line; logs and progress go to
 standard error. Exit codes: 0 done (diverged included), 1 a bug, 2 command line or config, 3 some
@@ -71,6 +72,39 @@ void declare_gain(CLI::App& app, Arguments& arguments) {
   app.add_flag("--csv", gain.csv, "As CSV")->excludes(json)->excludes(markdown);
 }
 
+void declare_compare(CLI::App& app, Arguments& arguments) {
+  CompareArguments& compare = arguments.compare;
+  CompareRequest& request = compare.request;
+  app.add_option("DIR", request.folders, "Folders of runs: an --out, or parts of it")->required();
+  app.add_option("--by", request.by, "What to compare: the values of these settings")
+      ->type_name("PATH,...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->required();
+  app.add_option("--metric", request.metrics,
+                 metric_names() + " (default: final test accuracy; regression: loss)")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--baseline", request.baseline, "Test against this scheme only, not all pairs")
+      ->type_name("SCHEME");
+  app.add_option("--rate", request.rate, "What each scheme has a best value of")
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--where", request.where, "Only runs with this setting; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--pool", request.pool, "Average each seed's runs over these settings")
+      ->type_name("PATH,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("-o,--out", compare.out, "Where compare.csv and compare_pairs.csv are written")
+      ->type_name("DIR")
+      ->capture_default_str();
+  CLI::Option* json = app.add_flag("--json", compare.json, "As JSON, and no files");
+  app.add_flag("--markdown", compare.markdown, "As Markdown, and no files")->excludes(json);
+}
+
 void declare_nothing(CLI::App&, Arguments&) {}
 
 /// A subcommand: its name, what it does, its flags, its work. A new one is a row.
@@ -91,6 +125,10 @@ constexpr std::array kSubcommands{
     Subcommand{"gain",
                "Every gain of activations, and the critical point of their weights and biases",
                declare_gain, [](const Arguments& arguments) { return show_gains(arguments.gain); }},
+    Subcommand{"compare",
+               "Schemes against each other, over finished runs: intervals, paired tests, words",
+               declare_compare,
+               [](const Arguments& arguments) { return compare_folders(arguments.compare); }},
     Subcommand{"schema", "Print the JSON Schema (2020-12) of a config", declare_nothing,
                [](const Arguments&) { return print_schema(); }},
 };

@@ -11,5 +11,6 @@ int check_configs(const CheckArguments& arguments);
 int list_tables(const ListArguments& arguments);
 int print_schema();
 int show_gains(const GainArguments& arguments);
+int compare_folders(const CompareArguments& arguments);
 
 }  // namespace initbench

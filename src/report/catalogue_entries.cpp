@@ -13,6 +13,7 @@
 #include "init/scheme.h"
 #include "nn/activation.h"
 #include "report/columns.h"
+#include "report/compare_tables.h"
 #include "train/optimizer.h"
 
 namespace initbench {
@@ -171,6 +172,8 @@ Json statistic_entries() {
   Json entries = Json::array();
   add_columns("layers.csv", layer_columns(), entries);
   add_columns("curves.csv", curve_columns(), entries);
+  add_columns("compare.csv", scheme_columns(), entries);
+  add_columns("compare_pairs.csv", pair_columns(), entries);
   return entries;
 }
 

@@ -1,0 +1,250 @@
+#include "report/compare_reading.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/suggest.h"
+#include "experiment/json_text.h"
+
+namespace initbench {
+namespace {
+
+/// "--by model.inti: no run has it; did you mean 'model.init'?"
+[[noreturn]] void refuse_path(const std::string& flag, const std::string& path,
+                              const StoredRun& run) {
+  const std::vector<std::string> known = setting_paths(settings_of(run));
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  std::string message = "no such setting in " + run.directory + did_you_mean(path, names);
+  if (message.back() != '?') {
+    message += "; what a run is made of is in its config.json, as paths of --set";
+  }
+  throw ConfigError(flag + " " + path, message);
+}
+
+nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
+                                         const StoredRun& run) {
+  if (path == "seed") {
+    throw ConfigError(flag, "runs are paired by their seeds, which cannot be compared themselves");
+  }
+  const auto value = setting_of(run, path);
+  if (!value) refuse_path(flag, path, run);
+  return *value;
+}
+
+/// A setting as a name; of several, as where layers differ, all of them.
+std::string label_of(const nlohmann::ordered_json& value) {
+  if (value.is_array()) {
+    std::string text;
+    for (const auto& element : value) text += (text.empty() ? "" : " + ") + label_of(element);
+    return text;
+  }
+  return setting_label(value);
+}
+
+std::string labels_at(const std::string& flag, const std::vector<std::string>& paths,
+                      const StoredRun& run) {
+  std::string text;
+  for (const std::string& path : paths) {
+    text += (text.empty() ? "" : ", ") + label_of(setting_or_refuse(flag, path, run));
+  }
+  return text;
+}
+
+/// Where a run must have which value.
+class Filter {
+ public:
+  explicit Filter(const std::vector<std::string>& conditions) {
+    for (const std::string& condition : conditions) {
+      const std::size_t equals = condition.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        throw ConfigError("--where",
+                          "expected PATH=VALUE, such as train.lr=0.1, got '" + condition + "'");
+      }
+      const std::string text = condition.substr(equals + 1);
+      JsonText parsed = parse_json(text);
+      conditions_.emplace_back(condition.substr(0, equals),
+                               parsed.issues.empty() ? std::move(parsed.root) : Json(text));
+    }
+  }
+
+  bool admits(const StoredRun& run) {
+    return std::all_of(conditions_.begin(), conditions_.end(), [&](const auto& condition) {
+      const Json value = setting_or_refuse("--where", condition.first, run);
+      seen_[condition.first].insert(label_of(value));
+      return value == condition.second;
+    });
+  }
+
+  /// What the runs have where none was admitted.
+  std::string values_seen() const {
+    std::string text;
+    for (const auto& [path, values] : seen_) {
+      text += (text.empty() ? "" : "; ") + path + " is ";
+      bool first = true;
+      for (const std::string& value : values)
+        text += (std::exchange(first, false) ? "" : ", ") + value;
+    }
+    return text;
+  }
+
+ private:
+  std::vector<std::pair<std::string, Json>> conditions_;
+  std::map<std::string, std::set<std::string>> seen_;
+};
+
+/// What all runs of a comparison must or should share.
+class CommonGround {
+ public:
+  void add(const StoredRun& run) {
+    const nlohmann::ordered_json& versions = run.run.at("versions");
+    const std::string version = versions.at("initbench").get<std::string>();
+    if (first_.empty()) {
+      version_ = version;
+      first_ = run.directory;
+    }
+    if (version != version_) {
+      throw ConfigError("", "runs of different versions of initbench, " + version_ + " (" + first_ +
+                                ") and " + version + " (" + run.directory +
+                                "): what they compute may differ; run the older ones again with "
+                                "--force, or compare the folders apart");
+    }
+    built_.insert(versions.at("compiler").dump() + versions.at("flags").dump());
+    processors_.insert(run.run.at("processor").dump());
+    threads_.insert(run.summary.threads);
+    check_data(run);
+  }
+
+  void add_notes(std::vector<std::string>& notes) const {
+    if (processors_.size() > 1 || built_.size() > 1 || threads_.size() > 1) {
+      notes.emplace_back(
+          "the runs are of different processors, compilers or numbers of threads: the last digits "
+          "of equal computations may differ");
+    }
+  }
+
+ private:
+  /// The same settings and seed must have met the same data.
+  void check_data(const StoredRun& run) {
+    const std::string key = run.config.at("data").dump() + std::to_string(run.summary.seed);
+    const auto known = digests_.try_emplace(key, run.summary.dataset_digest, run.directory).first;
+    if (known->second.first == run.summary.dataset_digest) return;
+    throw ConfigError("", known->second.second + " and " + run.directory +
+                              " have the same settings and seed but different data: the files "
+                              "changed in between; run the older one again with --force");
+  }
+
+  std::string version_;  // of the first run
+  std::string first_;
+  std::map<std::string, std::pair<std::string, std::string>> digests_;
+  std::set<std::string> built_;
+  std::set<std::string> processors_;
+  std::set<int> threads_;
+};
+
+std::vector<std::string> directories_of(const CompareRequest& request,
+                                        std::vector<std::string>& notes) {
+  std::vector<std::string> directories;
+  for (const std::string& folder : request.folders) {
+    const ResultsFolder found = find_runs(folder);
+    directories.insert(directories.end(), found.runs.begin(), found.runs.end());
+    if (!found.foreign.empty()) {
+      notes.push_back(std::to_string(found.foreign.size()) + " entries of " + folder +
+                      " are no runs, such as " + found.foreign.front());
+    }
+  }
+  return directories;
+}
+
+/// What the folders hold, counted.
+struct Census {
+  std::size_t twice = 0;
+  std::size_t unfinished = 0;
+  std::string first_unfinished;
+  std::size_t filtered = 0;
+
+  void add_notes(std::vector<std::string>& notes) const {
+    if (unfinished > 0) {
+      notes.push_back(std::to_string(unfinished) + " runs are not finished and left out, such as " +
+                      first_unfinished + "; run their config again to finish them");
+    }
+    if (twice > 0) {
+      notes.push_back(std::to_string(twice) +
+                      " runs are in the folders more than once and "
+                      "counted once");
+    }
+    if (filtered > 0) {
+      notes.push_back(std::to_string(filtered) + " runs are left out by --where");
+    }
+  }
+};
+
+RunRecord record_of(const CompareRequest& request, const MeasuredRun& measured,
+                    const std::vector<RunMetric>& metrics) {
+  const StoredRun& run = measured.run;
+  RunRecord record{.directory = run.directory,
+                   .seed = run.summary.seed,
+                   .name = run.summary.name,
+                   .scheme = labels_at("--by", request.by, run),
+                   .rate = request.rate.empty() ? "" : labels_at("--rate", {request.rate}, run),
+                   .pooled = labels_at("--pool", request.pool, run),
+                   .settings = settings_of(run),
+                   .diverged = run.summary.result.diverged(),
+                   .trains = trains(measured),
+                   .figures = {}};
+  for (const RunMetric& metric : metrics) {
+    const std::optional<double> figure = metric.value(measured, metric.parameter);
+    if (!figure && !record.diverged && !metric.may_be_unreached) {
+      throw ConfigError("--metric " + metric.name,
+                        run.directory + " has no such figure; there are: " + metric_names());
+    }
+    record.figures.push_back(figure);
+  }
+  return record;
+}
+
+}  // namespace
+
+RunRecords read_records(const CompareRequest& request) {
+  RunRecords records;
+  for (const std::string& name : request.metrics) records.metrics.push_back(find_metric(name));
+  Filter filter(request.where);
+  CommonGround ground;
+  Census census;
+  std::set<std::string> known;
+  for (const std::string& directory : directories_of(request, records.notes)) {
+    std::optional<StoredRun> run = read_stored_run(directory);
+    if (!run) {
+      if (census.unfinished++ == 0) census.first_unfinished = directory;
+    } else if (!known.insert(run->summary.run_id).second) {
+      ++census.twice;
+    } else if (!filter.admits(*run)) {
+      ++census.filtered;
+    } else {
+      ground.add(*run);
+      if (records.metrics.empty()) {
+        records.metrics.push_back(find_metric(default_metric(run->summary)));
+      }
+      MeasuredRun measured{.run = *std::move(run), .curve = read_curves(directory)};
+      records.runs.push_back(record_of(request, measured, records.metrics));
+    }
+  }
+  census.add_notes(records.notes);
+  ground.add_notes(records.notes);
+  if (!records.runs.empty()) return records;
+  if (census.filtered > 0) {
+    throw ConfigError("--where", "no run has these values; " + filter.values_seen());
+  }
+  std::string message = "holds no finished run";
+  if (census.unfinished > 0) {
+    message += ", but " + std::to_string(census.unfinished) +
+               " that are not finished; run their config again";
+  } else {
+    message += "; give the --out of your runs";
+  }
+  throw DataError(request.folders.front(), message);
+}
+
+}  // namespace initbench

@@ -1,0 +1,279 @@
+#include "report/compare_runs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "report/compare_tables.h"
+#include "report/recorded_runs.h"
+
+namespace initbench {
+namespace {
+
+using ::testing::Contains;
+using testing::content_of;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::message_of;
+using testing::RecordedRunsTest;
+using testing::write_text;
+using Json = nlohmann::ordered_json;
+
+/// Two schemes, as many seeds, `more` axes.
+std::string sweep(const std::string& more = "", const std::string& seeds = "0..2") {
+  return R"({"name": "tiny", "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
+    "model": {"layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
+    "train": {"lr": 0.1, "batch_size": 20, "steps": 2},
+    "sweep": {"grid": {"model.init": ["kaiming_normal", "orthogonal"])" +
+         more + R"(, "seed": ")" + seeds + R"("}}})";
+}
+
+class CompareRunsTest : public RecordedRunsTest {
+ protected:
+  CompareRequest request() const { return {.folders = {out()}, .by = {"model.init"}}; }
+
+  std::string refusal(const CompareRequest& asked) const {
+    return message_of<ConfigError>([&] { compare_runs(asked); });
+  }
+
+  /// Changes the run's run.json.
+  template <class Change>
+  void edit(const Trial& trial, Change change) const {
+    const std::string path = folder_of(trial) + "/run.json";
+    Json run = Json::parse(content_of(path));
+    change(run);
+    write_text(path, run.dump());
+  }
+
+  void set_accuracy(const Trial& trial, double accuracy) const {
+    edit(trial, [accuracy](Json& run) { run["final"]["test"]["accuracy"] = accuracy; });
+  }
+
+  void diverge(const Trial& trial) const {
+    edit(trial, [](Json& run) {
+      run["status"] = "diverged";
+      run["divergence"] = {{"step", 1}, {"layer", "dense1"}, {"tensor", "weight"}};
+    });
+  }
+};
+
+TEST_F(CompareRunsTest, FindsSchemesRatesAndSeeds) {
+  record_all(sweep(R"(, "train.lr": [0.1, 3e-3])", "0..1"));
+  const RunComparison comparison = compare_runs(request());
+  EXPECT_THAT(comparison.names.schemes, ElementsAre("kaiming_normal", "orthogonal"));
+  EXPECT_THAT(comparison.names.rates, ElementsAre("0.003", "0.1"));
+  EXPECT_EQ(comparison.runs, 8U);
+  EXPECT_EQ(comparison.seeds, 2U);
+  ASSERT_EQ(comparison.metrics.size(), 1U);
+  EXPECT_EQ(comparison.metrics[0].metric.name, "final_test_accuracy");
+  EXPECT_EQ(comparison.metrics[0].views.size(), 2U);
+}
+
+TEST_F(CompareRunsTest, FiguresAreThoseOfTheRuns) {
+  const std::vector<Trial> trials = record_all(sweep());  // kaiming 0 1 2, orthogonal 0 1 2
+  const double accuracies[] = {0.5, 0.6, 0.7, 0.9, 0.8, 0.9};
+  for (std::size_t i = 0; i < trials.size(); ++i) set_accuracy(trials[i], accuracies[i]);
+  const ComparisonView view = compare_runs(request()).metrics.at(0).views.at(0);
+  EXPECT_EQ(view.schemes.at(0).scheme, 1U);
+  EXPECT_NEAR(view.schemes[0].scores.mean.value(), 2.6 / 3, 1e-14);
+  EXPECT_NEAR(view.schemes[1].scores.mean.value(), 0.6, 1e-14);
+  EXPECT_NEAR(view.pairs.at(0).statistics.mean_difference.value(), 0.8 / 3, 1e-9);
+}
+
+TEST_F(CompareRunsTest, LessIsBetterForLosses) {
+  const std::vector<Trial> trials = record_all(sweep());
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    edit(trials[i], [i](Json& run) { run["final"]["test"]["loss"] = i < 3 ? 0.25 : 0.5; });
+  }
+  CompareRequest asked = request();
+  asked.metrics = {"final_test_loss"};
+  const RunComparison comparison = compare_runs(asked);
+  EXPECT_EQ(comparison.metrics.at(0).views.at(0).schemes.at(0).scheme, 0U);
+  EXPECT_THAT(schemes_csv(comparison), HasSubstr("kaiming_normal,0.1,3,0,0,"));
+  EXPECT_THAT(schemes_csv(comparison), HasSubstr(",0.25,0.25,0.25,0,0.25,0.25,0.25,0.25\n"));
+}
+
+TEST_F(CompareRunsTest, ADivergedRunIsCountedAndItsMeanIsUnknown) {
+  const std::vector<Trial> trials = record_all(sweep());
+  for (const Trial& trial : trials) set_accuracy(trial, 0.5);
+  diverge(trials[0]);
+  const std::string csv = schemes_csv(compare_runs(request()));
+  // metric,rates,scheme,rate,n,diverged,unreached,training_...,mean,low,high,deviation,median,...
+  EXPECT_THAT(csv, ::testing::ContainsRegex("kaiming_normal,0.1,3,1,0,[^\n]*,,,,,0.5,,,\n"));
+}
+
+TEST_F(CompareRunsTest, AnAccuracyNeverReachedIsNoFigureButNoDivergence) {
+  record_all(R"({"name": "tiny", "data": {"dataset": "gaussian", "train_size": 40, "test_size": 50},
+    "model": {"layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
+    "train": {"batch_size": 20, "steps": 2},
+    "sweep": {"grid": {"model.init": ["kaiming_normal", "orthogonal"], "seed": "0..2"}}})");
+  CompareRequest asked = request();
+  asked.metrics = {"steps_to_1"};  // of random labels
+  const RunComparison comparison = compare_runs(asked);
+  for (const SchemeResult& scheme : comparison.metrics.at(0).views.at(0).schemes) {
+    EXPECT_EQ(scheme.scores.n, 3U);
+    EXPECT_EQ(scheme.unreached, 3U);
+    EXPECT_EQ(scheme.diverged, 0U);
+  }
+}
+
+TEST_F(CompareRunsTest, RunsWithoutTheMetricAreRefused) {
+  record_all(R"({"name": "tiny", "data": {"dataset": "sine", "train_size": 40, "test_size": 10},
+    "model": {"layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
+    "train": {"batch_size": 20, "steps": 2},
+    "sweep": {"grid": {"model.init": ["zeros", "orthogonal"]}}})");
+  EXPECT_EQ(compare_runs(request()).metrics.at(0).metric.name, "final_test_loss");
+  CompareRequest asked = request();
+  asked.metrics = {"final_test_accuracy"};
+  EXPECT_THAT(refusal(asked), HasSubstr("has no such figure; there are: "));
+}
+
+TEST_F(CompareRunsTest, AnUnknownPathGetsASuggestion) {
+  record_all(sweep("", "0..0"));
+  CompareRequest asked = request();
+  asked.by = {"model.inti"};
+  EXPECT_THAT(refusal(asked), HasSubstr("did you mean 'model.init'?"));
+}
+
+TEST_F(CompareRunsTest, OneSchemeIsNothingToCompare) {
+  record_all(sweep("", "0..0"));
+  CompareRequest asked = request();
+  asked.by = {"train.batch_size"};
+  EXPECT_THAT(refusal(asked), HasSubstr("there is nothing to compare; they differ in model.init"));
+}
+
+TEST_F(CompareRunsTest, AnUnknownBaselineIsRefusedWithTheNames) {
+  record_all(sweep("", "0..0"));
+  CompareRequest asked = request();
+  asked.baseline = "xavier";
+  EXPECT_THAT(refusal(asked), HasSubstr("'kaiming_normal' 'orthogonal'"));
+}
+
+TEST_F(CompareRunsTest, WhatElseVariesIsNeverPooledSilently) {
+  const std::vector<Trial> trials = record_all(sweep(R"(, "model.layers.0.units": [3, 4])"));
+  const std::string message = refusal(request());
+  EXPECT_THAT(message, HasSubstr("also differ in model.layers.0.units (3, 4)"));
+  EXPECT_THAT(message, HasSubstr("--by model.layers.0.units"));
+  EXPECT_THAT(message, HasSubstr("--where model.layers.0.units=3"));
+  EXPECT_THAT(message, HasSubstr("--pool model.layers.0.units"));
+
+  CompareRequest apart = request();
+  apart.by.emplace_back("model.layers.0.units");
+  EXPECT_THAT(compare_runs(apart).names.schemes, Contains("orthogonal, 4"));
+  CompareRequest one = request();
+  one.where = {"model.layers.0.units=3"};
+  EXPECT_EQ(compare_runs(one).runs, 6U);
+}
+
+TEST_F(CompareRunsTest, PooledRunsAreOneFigurePerSeed) {
+  const std::vector<Trial> trials =
+      record_all(sweep(R"(, "model.layers.0.units": [3, 4])", "0..1"));
+  // kaiming 3 units: seeds 0 1, 4 units: seeds 0 1; then orthogonal
+  const double accuracies[] = {0.1, 0.3, 0.5, 0.9, 0.2, 0.2, 0.2, 0.2};
+  for (std::size_t i = 0; i < trials.size(); ++i) set_accuracy(trials[i], accuracies[i]);
+  CompareRequest asked = request();
+  asked.pool = {"model.layers.0.units"};
+  const SchemeResult best = compare_runs(asked).metrics.at(0).views.at(0).schemes.at(0);
+  EXPECT_EQ(best.scores.n, 2U);
+  EXPECT_NEAR(best.scores.mean.value(), 0.45, 1e-14);  // of 0.3 and 0.6
+  EXPECT_NEAR(best.scores.deviation.value(), 0.2121320343559643, 1e-12);
+}
+
+TEST_F(CompareRunsTest, ASeedThatLacksAPooledValueIsLeftOutAndSaid) {
+  const std::vector<Trial> trials = record_all(sweep(R"(, "model.layers.0.units": [3, 4])"));
+  std::filesystem::remove_all(folder_of(trials[0]));
+  CompareRequest asked = request();
+  asked.pool = {"model.layers.0.units"};
+  const RunComparison comparison = compare_runs(asked);
+  EXPECT_THAT(comparison.notes, Contains(HasSubstr("1 seeds of a scheme lack one of the 2")));
+  EXPECT_EQ(comparison.metrics.at(0).views.at(0).pairs.at(0).statistics.pairs, 2U);
+}
+
+std::string plain_config(const std::string& name, const std::string& init, int steps) {
+  return R"({"name": ")" + name + R"(",
+    "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
+    "model": {"init": ")" +
+         init + R"(", "layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
+    "train": {"batch_size": 20, "steps": )" +
+         std::to_string(steps) + "}}";
+}
+
+TEST_F(CompareRunsTest, ComparesRunsThatNoSweepHasMade) {
+  record_all(plain_config("a", "orthogonal", 2));
+  record_all(plain_config("b", "zeros", 2));
+  const RunComparison comparison = compare_runs(request());
+  EXPECT_EQ(comparison.names.schemes.size(), 2U);
+  CompareRequest by_name = request();
+  by_name.by = {"name"};
+  EXPECT_THAT(compare_runs(by_name).names.schemes, ElementsAre("a", "b"));
+}
+
+TEST_F(CompareRunsTest, RefusesConfigsThatDifferInMoreThanTheSchemeUnlessComparedByName) {
+  record_all(plain_config("a", "orthogonal", 2));
+  record_all(plain_config("b", "zeros", 3));
+  EXPECT_THAT(refusal(request()), HasSubstr("also differ in train.steps (2, 3)"));
+  CompareRequest by_name = request();
+  by_name.by = {"name"};
+  EXPECT_EQ(compare_runs(by_name).runs, 2U);
+}
+
+TEST_F(CompareRunsTest, TwoRunsOfOneSeedAreRefused) {
+  record_all(plain_config("a", "orthogonal", 2));
+  record_all(plain_config("b", "orthogonal", 2));
+  record_all(plain_config("c", "zeros", 2));
+  EXPECT_THAT(refusal(request()), HasSubstr("two runs hold seed 0"));
+}
+
+TEST_F(CompareRunsTest, RunsOfDifferentVersionsAreRefused) {
+  const std::vector<Trial> trials = record_all(sweep());
+  edit(trials[0], [](Json& run) { run["versions"]["initbench"] = "0.0.1"; });
+  EXPECT_THAT(refusal(request()), HasSubstr("different versions"));
+}
+
+TEST_F(CompareRunsTest, DifferentDataUnderTheSameSettingsAreRefused) {
+  const std::vector<Trial> trials = record_all(sweep());
+  edit(trials[0], [](Json& run) { run["dataset"]["digest"] = "0000000000000000"; });
+  EXPECT_THAT(refusal(request()), HasSubstr("same settings and seed but different data"));
+}
+
+TEST_F(CompareRunsTest, OtherProcessorsAreNoted) {
+  const std::vector<Trial> trials = record_all(sweep());
+  edit(trials[0], [](Json& run) { run["processor"] = "an abacus"; });
+  EXPECT_THAT(compare_runs(request()).notes, Contains(HasSubstr("different processors")));
+}
+
+TEST_F(CompareRunsTest, UnfinishedRunsAndRunsSeenTwiceAreNoted) {
+  const std::vector<Trial> trials = record_all(sweep());
+  std::filesystem::remove(folder_of(trials[0]) + "/run.json");
+  CompareRequest asked = request();
+  asked.folders.push_back(folder_of(trials[1]));
+  const RunComparison comparison = compare_runs(asked);
+  EXPECT_EQ(comparison.runs, 5U);
+  EXPECT_THAT(comparison.notes, Contains(HasSubstr("1 runs are not finished and left out")));
+  EXPECT_THAT(comparison.notes, Contains(HasSubstr("1 runs are in the folders more than once")));
+}
+
+TEST_F(CompareRunsTest, ADamagedRunIsNamed) {
+  const std::vector<Trial> trials = record_all(sweep());
+  write_text(folder_of(trials[2]) + "/run.json", "{");
+  EXPECT_THAT(message_of<DataError>([&] { compare_runs(request()); }), HasSubstr(trials[2].run_id));
+}
+
+TEST_F(CompareRunsTest, AFolderWithoutRunsIsRefused) {
+  std::filesystem::create_directories(out());
+  EXPECT_THAT(message_of<DataError>([&] { compare_runs(request()); }),
+              HasSubstr("holds no finished run"));
+}
+
+TEST_F(CompareRunsTest, AWhereThatNoRunMeetsSaysWhatThereIs) {
+  record_all(sweep("", "0..0"));
+  CompareRequest asked = request();
+  asked.where = {"train.lr=7"};
+  EXPECT_THAT(refusal(asked), HasSubstr("train.lr is 0.1"));
+}
+
+}  // namespace
+}  // namespace initbench
