@@ -1,5 +1,5 @@
 /// What schemes are known for, measured through configs as users write them: SELU's gain of 3/4
-/// (PyTorch pull request 50664), growth of residual networks, muP's widths.
+/// (PyTorch pull request 50664), delta-orthogonal depth, growth of residual networks, muP's widths.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -42,6 +42,49 @@ TEST(SeluUnderThreeQuarters, HasThePublishedAndThePredictedStandardDeviations) {
     EXPECT_NEAR(measured[layer - 1] / std, 1, 0.05) << layer;
   for (const auto& [layer, std] : predicted)
     EXPECT_NEAR(measured[layer - 1] / std, 1, 0.05) << layer;
+}
+
+// ---- 64 tanh convolutions on the edge of chaos: Xiao et al. 2018, arXiv:1806.05393 ----
+
+/// Length of dl/dz at each of 64 circular convolutions of 32 channels that start at q* = 1/64. Of
+/// two classes, so that the gradient of every sample comes back along one direction.
+std::vector<double> deltas_by_depth(const std::string& scheme, std::uint64_t seed) {
+  const Record record = run(
+      R"({"data": {"dataset": "images", "image_size": 8, "classes": 2, "train_size": 20,
+                   "test_size": 1, "normalize": "standardize"},
+    "model": {"init": {"scheme": ")" +
+          scheme + R"(", "q": 0.015625}, "activation": "tanh", "layers": [
+      {"type": "conv2d", "channels": 32, "kernel": 3, "padding": "circular",
+       "init": {"scheme": "gaussian_mean_field", "sigma_w": 0.125}},
+      {"type": "conv2d", "channels": 32, "kernel": 3, "padding": "circular", "repeat": 64},
+      {"type": "global_avg_pool"},
+      {"type": "output", "init": "xavier_normal"}]},
+    "train": {"steps": 0, "batch_size": 20}})",
+      seed);
+  std::vector<double> deltas;
+  for (std::size_t i = 1; i <= 64; ++i) deltas.push_back(record.statistics[i].delta_norm);
+  return deltas;
+}
+
+// At every depth; what is left comes from q, which 32 channels only keep to a tenth.
+TEST(DeltaOrthogonalKernels, KeepTheGradientOver64Layers) {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const std::vector<double> deltas = deltas_by_depth("orthogonal_critical", seed);
+    for (const double delta : deltas) EXPECT_NEAR(delta / deltas.back(), 1, 0.3) << seed;
+  }
+}
+
+// The gradient is the same at every pixel, so that a Gaussian layer multiplies it by the sum of its
+// taps, a 32 x 32 Gaussian matrix: the logarithm of its squared length gains -1/32 on average, with
+// variance 2/32. After 63 layers the length's own has mean -1 and standard deviation 1.
+TEST(GaussianKernels, LoseTheGradientAtTheSameCriticalPoint) {
+  constexpr int kSeeds = 16;
+  double mean = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const std::vector<double> deltas = deltas_by_depth("critical", seed);
+    mean += std::log(deltas.front() / deltas.back()) / kSeeds;
+  }
+  EXPECT_NEAR(mean, -1, 0.75);  // three standard deviations of such a mean
 }
 
 // ---- growth of residual networks ----
