@@ -207,9 +207,9 @@ std::vector<std::string> findings(const RunComparison& comparison, const MetricC
                         std::to_string(others_that_tell) +
                         (others_that_tell == 1 ? " differs" : " differ") + " (p <= 0.05, Holm)");
   }
-  if (view.choice == RateChoice::as_run && !comparison.request.rate.empty()) {
-    sentences.push_back("a comparison at a single " + comparison.request.rate +
-                        " mostly measures gradient scale: sweep it");
+  if (view.choice == RateChoice::as_run && comparison.request.rate == "train.lr") {
+    sentences.emplace_back(
+        "a comparison at a single train.lr mostly measures gradient scale: sweep it");
   }
   if (view.choice == RateChoice::same_seeds) {
     sentences.emplace_back(

@@ -93,6 +93,10 @@ TEST(ComparisonWords, WarnOfASingleRate) {
   const MetricComparison& metric = comparison.metrics.at(0);
   EXPECT_THAT(findings(comparison, metric, metric.views.at(0)),
               Contains(HasSubstr("mostly measures gradient scale")));
+  RunComparison by_momentum = comparison;
+  by_momentum.request.rate = "train.momentum";
+  EXPECT_THAT(findings(by_momentum, metric, metric.views.at(0)),
+              Not(Contains(HasSubstr("gradient scale"))));
 }
 
 TEST(ComparisonWords, SayWhatIsAtTheEdgeOfTheRates) {
