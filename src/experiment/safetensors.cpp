@@ -164,11 +164,20 @@ void check_cover(const std::vector<TensorEntry>& entries, std::uint64_t data_byt
   }
 }
 
+std::vector<Index> dims_of(const TensorEntry& entry) {
+  std::vector<Index> dims;
+  for (const std::uint64_t dim : entry.shape) dims.push_back(static_cast<Index>(dim));
+  return dims;
+}
+
+std::string_view bytes_of(const TensorEntry& entry, std::string_view data) {
+  return data.substr(entry.offsets[0], entry.offsets[1] - entry.offsets[0]);
+}
+
 StoredTensor decoded(const TensorEntry& entry, const Type& type, std::string_view data,
                      const std::string& path) {
-  StoredTensor tensor;
-  for (const std::uint64_t dim : entry.shape) tensor.dims.push_back(static_cast<Index>(dim));
-  data = data.substr(entry.offsets[0], entry.offsets[1] - entry.offsets[0]);
+  StoredTensor tensor{.dims = dims_of(entry), .values = {}};
+  data = bytes_of(entry, data);
   tensor.values.reserve(data.size() / type.bytes);
   for (; !data.empty(); data.remove_prefix(type.bytes)) {
     const double value = type.decode(little_endian(data.substr(0, type.bytes)));
@@ -184,6 +193,37 @@ StoredTensor decoded(const TensorEntry& entry, const Type& type, std::string_vie
   return tensor;
 }
 
+/// The entries of F32 as they are, NaN and infinities included.
+StoredTensor exactly_decoded(const TensorEntry& entry, std::string_view data) {
+  StoredTensor tensor{.dims = dims_of(entry), .values = {}};
+  data = bytes_of(entry, data);
+  tensor.values.reserve(data.size() / sizeof(float));
+  for (; !data.empty(); data.remove_prefix(sizeof(float))) {
+    const auto bits = static_cast<std::uint32_t>(little_endian(data.substr(0, sizeof(float))));
+    tensor.values.push_back(std::bit_cast<float>(bits));
+  }
+  return tensor;
+}
+
+/// A file whose header and data agree, and what its tensors are.
+struct VerifiedFile {
+  SafetensorsHeader header;
+  std::vector<const Type*> types;  // parallel to header.tensors
+  std::string_view data;
+};
+
+VerifiedFile verified(std::string_view bytes, const std::string& path) {
+  const Parts parts = split(bytes, path);
+  VerifiedFile file{
+      .header = parse_safetensors_header(parts.header, path), .types = {}, .data = parts.data};
+  file.types.reserve(file.header.tensors.size());
+  for (const TensorEntry& entry : file.header.tensors) {
+    file.types.push_back(&verified_type(entry, parts.data.size(), path));
+  }
+  check_cover(file.header.tensors, parts.data.size(), path);
+  return file;
+}
+
 nlohmann::json description(std::string_view dtype, const std::vector<Index>& shape,
                            std::uint64_t begin, std::uint64_t end) {
   return {{"dtype", dtype}, {"shape", shape}, {"data_offsets", {begin, end}}};
@@ -192,19 +232,13 @@ nlohmann::json description(std::string_view dtype, const std::vector<Index>& sha
 }  // namespace
 
 WeightFile parse_safetensors(std::string_view bytes, const std::string& path) {
-  const Parts parts = split(bytes, path);
-  const std::vector<TensorEntry> entries = parse_safetensors_header(parts.header, path);
-  std::vector<const Type*> types;
-  types.reserve(entries.size());
-  for (const TensorEntry& entry : entries) {
-    types.push_back(&verified_type(entry, parts.data.size(), path));
-  }
-  check_cover(entries, parts.data.size(), path);
+  const VerifiedFile verified_file = verified(bytes, path);
   WeightFile file;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const TensorEntry& entry = entries[i];
-    if (types[i]->decode != nullptr) {
-      file.emplace(entry.name, decoded(entry, *types[i], parts.data, path));
+  for (std::size_t i = 0; i < verified_file.types.size(); ++i) {
+    const TensorEntry& entry = verified_file.header.tensors[i];
+    const Type& type = *verified_file.types[i];
+    if (type.decode != nullptr) {
+      file.emplace(entry.name, decoded(entry, type, verified_file.data, path));
     } else if (!entry.name.ends_with("num_batches_tracked")) {
       throw DataError(path, "tensor " + quoted(entry.name) + " is of type " + entry.dtype +
                                 ", which weights cannot be; save it as F32, F64, F16 or BF16, or "
@@ -212,6 +246,23 @@ WeightFile parse_safetensors(std::string_view bytes, const std::string& path) {
     }
   }
   return file;
+}
+
+SafetensorsContent parse_safetensors_content(std::string_view bytes, const std::string& path) {
+  VerifiedFile file = verified(bytes, path);
+  SafetensorsContent content;
+  content.metadata = std::move(file.header.metadata);
+  for (const TensorEntry& entry : file.header.tensors) {
+    if (entry.dtype == "F32") {
+      content.tensors.emplace(entry.name, exactly_decoded(entry, file.data));
+    } else if (entry.dtype == "I64" && entry.shape.empty()) {
+      content.integers.emplace(
+          entry.name, static_cast<std::int64_t>(little_endian(bytes_of(entry, file.data))));
+    } else {
+      fail(path, "is damaged: tensor " + quoted(entry.name) + " is neither F32 nor one I64");
+    }
+  }
+  return content;
 }
 
 std::string compose_safetensors(const SafetensorsContent& content) {

@@ -30,6 +30,10 @@ struct SafetensorsContent {
   std::map<std::string, std::string> metadata;
 };
 
+/// Everything in a file of this composition. Throws DataError as `parse_safetensors`, but takes F32
+/// and scalars of I64 alone, and numbers that are not finite.
+SafetensorsContent parse_safetensors_content(std::string_view bytes, const std::string& path);
+
 /// The bytes of such a file. The same content gives the same bytes: integers first (so that data
 /// are aligned to their size), then the tensors, each sorted by name.
 std::string compose_safetensors(const SafetensorsContent& content);

@@ -20,7 +20,7 @@ class HeaderReader {
  public:
   HeaderReader(std::string_view text, const std::string& path) : text_(text), path_(path) {}
 
-  std::vector<TensorEntry> take() { return std::move(entries_); }
+  SafetensorsHeader take() { return std::move(header_); }
 
   // The events of nlohmann's SAX interface. What is not expected throws.
   bool null() { return refuse_value(); }
@@ -30,21 +30,24 @@ class HeaderReader {
   bool binary(Json::binary_t&) { return refuse_value(); }
 
   bool number_unsigned(Json::number_unsigned_t value) {
-    if (at_ == At::shape && entries_.back().shape.size() < kHighestRank) {
-      entries_.back().shape.push_back(value);
+    if (at_ == At::shape && header_.tensors.back().shape.size() < kHighestRank) {
+      header_.tensors.back().shape.push_back(value);
       return true;
     }
-    if (at_ == At::offsets && entries_.back().offsets.size() < 2) {
-      entries_.back().offsets.push_back(value);
+    if (at_ == At::offsets && header_.tensors.back().offsets.size() < 2) {
+      header_.tensors.back().offsets.push_back(value);
       return true;
     }
     return refuse_value();
   }
 
   bool string(std::string& value) {
-    if (at_ == At::metadata) return true;
+    if (at_ == At::metadata) {
+      header_.metadata[key_] = std::move(value);
+      return true;
+    }
     if (at_ != At::tensor || key_ != "dtype") return refuse_value();
-    entries_.back().dtype = std::move(value);
+    header_.tensors.back().dtype = std::move(value);
     return true;
   }
 
@@ -54,7 +57,7 @@ class HeaderReader {
     } else if (at_ == At::names) {
       at_ = key_ == kMetadata ? At::metadata : At::tensor;
       if (at_ == At::tensor)
-        entries_.push_back({.name = key_, .dtype = {}, .shape = {}, .offsets = {}});
+        header_.tensors.push_back({.name = key_, .dtype = {}, .shape = {}, .offsets = {}});
       seen_here_.clear();
     } else {
       return refuse_value();
@@ -67,7 +70,8 @@ class HeaderReader {
       for (const char* needed : {"dtype", "shape", "data_offsets"}) {
         if (!seen_here_.contains(needed)) fail("has no \"" + std::string(needed) + "\"");
       }
-      if (entries_.back().offsets.size() != 2) fail("has data_offsets that are not two numbers");
+      if (header_.tensors.back().offsets.size() != 2)
+        fail("has data_offsets that are not two numbers");
     }
     at_ = at_ == At::names ? At::outside : At::names;
     return true;
@@ -110,7 +114,7 @@ class HeaderReader {
 
   [[noreturn]] void fail(const std::string& what) const {
     const std::string subject =
-        at_ == At::metadata ? std::string(kMetadata) : "'" + entries_.back().name + "'";
+        at_ == At::metadata ? std::string(kMetadata) : "'" + header_.tensors.back().name + "'";
     throw DataError(
         path_, "is damaged: in its header, " + subject + " " + what + "; write the file again");
   }
@@ -133,7 +137,7 @@ class HeaderReader {
 
   std::string_view text_;
   const std::string& path_;
-  std::vector<TensorEntry> entries_;
+  SafetensorsHeader header_;
   std::set<std::string, std::less<>> names_;
   std::set<std::string, std::less<>> seen_here_;  // keys of the object inside
   std::string key_;
@@ -142,8 +146,7 @@ class HeaderReader {
 
 }  // namespace
 
-std::vector<TensorEntry> parse_safetensors_header(std::string_view header,
-                                                  const std::string& path) {
+SafetensorsHeader parse_safetensors_header(std::string_view header, const std::string& path) {
   // The parser would skip a byte order mark and take a zero byte for the end.
   if (!header.starts_with('{') || header.find('\0') != std::string_view::npos) {
     throw DataError(path,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,13 @@ struct TensorEntry {
   std::vector<std::uint64_t> offsets;  // begin, end
 };
 
-/// The tensors of a header in its order, "__metadata__" left out. Throws DataError, with `path`,
+struct SafetensorsHeader {
+  std::vector<TensorEntry> tensors;  // in the header's order
+  std::map<std::string, std::string> metadata;
+};
+
+/// Throws DataError, with `path`,
 /// for what is not JSON of that form, and for a name given twice.
-std::vector<TensorEntry> parse_safetensors_header(std::string_view header, const std::string& path);
+SafetensorsHeader parse_safetensors_header(std::string_view header, const std::string& path);
 
 }  // namespace initbench

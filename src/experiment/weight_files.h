@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@
 #include "nn/network.h"
 
 namespace initbench {
+
+/// The content of a regular file, or nothing when there is none of that name. Throws DataError for
+/// anything else, and for one that cannot be read.
+std::optional<std::string> content_of_file(const std::string& path);
 
 /// The files that a config's schemes name.
 struct LoadedWeights {
