@@ -8,6 +8,7 @@
 
 #include "experiment/config_json.h"
 #include "experiment/issues.h"
+#include "experiment/saved_trial.h"
 #include "experiment/weight_files.h"
 #include "init/parametrization.h"
 
@@ -68,7 +69,8 @@ InitReport initialize_with_files(Network& network, const ExperimentConfig& confi
 /// Notes first, last and best figures, and passes everything on.
 class Figures : public Observer {
  public:
-  Figures(Observer& next, TrialResult& result) : next_(next), result_(result) {}
+  Figures(Observer& next, const TrialControl& control, TrialResult& result)
+      : next_(next), control_(control), result_(result) {}
 
   void on_test(const TestView& view) override {
     const Measurement now{.step = view.step, .loss = view.loss, .accuracy = view.accuracy};
@@ -85,8 +87,16 @@ class Figures : public Observer {
   }
   void on_update(const UpdateView& view) override { next_.on_update(view); }
   void on_end(std::int64_t step, const Network& network) override { next_.on_end(step, network); }
-  bool on_progress(std::int64_t step, std::int64_t total, double loss) override {
-    return next_.on_progress(step, total, loss);
+  bool on_progress(const ProgressView& view) override {
+    result_.train = {.steps = view.state.steps,
+                     .interrupted = true,
+                     .divergence = {},
+                     .train_seconds = view.state.train_seconds};
+    const TrialPause pause{.so_far = result_,
+                           .loss = view.loss,
+                           .network = view.network,
+                           .optimizer = view.state.optimizer};
+    return (!control_.pause || control_.pause(pause)) && next_.on_progress(view);
   }
 
  private:
@@ -96,6 +106,7 @@ class Figures : public Observer {
   }
 
   Observer& next_;
+  const TrialControl& control_;
   TrialResult& result_;
 };
 
@@ -159,7 +170,8 @@ void check_against_data(const ExperimentConfig& config, const DataSplits& data) 
   issues.throw_if_any();
 }
 
-TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer) {
+TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer,
+                      const TrialControl& control) {
   IssueList issues;
   check_loss(config, data.train, issues);
   issues.throw_if_any();
@@ -167,17 +179,22 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
   const auto started = std::chrono::steady_clock::now();
   Network network = build_network(config, data.train);
   TrainSpec spec = train_spec(config, data.train);
-  TrialResult result;
   const std::vector<LayerInit> inits = layer_inits(config, network);
-  result.init = initialize_with_files(network, config, {.train = &data.train, .loss = spec.loss});
+  TrialResult result;
+  TrainState start;
+  if (control.saved != nullptr) {
+    result = control.saved->so_far;
+    start = restore(*control.saved, network);
+  } else {
+    result.init = initialize_with_files(network, config, {.train = &data.train, .loss = spec.loss});
+    const auto initialized = std::chrono::steady_clock::now();
+    result.initialize_seconds = std::chrono::duration<double>(initialized - started).count();
+  }
   spec.rate_stretches = rate_stretches(network, inits, spec.optimizer.kind);
-  const auto initialized = std::chrono::steady_clock::now();
-
-  result.initialize_seconds = std::chrono::duration<double>(initialized - started).count();
   result.planned_steps = spec.steps;
   result.parameters = network.values().size();
-  Figures figures(observer, result);
-  result.train = train(network, data, spec, figures);
+  Figures figures(observer, control, result);
+  result.train = train(network, data, spec, figures, std::move(start));
   return result;
 }
 

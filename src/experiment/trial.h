@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,8 +67,29 @@ struct TrialResult {
   bool diverged() const { return train.divergence.has_value(); }
 };
 
+/// A trial between two updates. Valid during the call only.
+struct TrialPause {
+  const TrialResult& so_far;  // the result if the trial ended here
+  double loss;                // of the last update's batch
+  const Network& network;
+  const OptimizerState& optimizer;
+};
+
+/// What a trial was at a pause, to go on from.
+struct SavedTrial {
+  TrialResult so_far;
+  WeightFile tensors;  // of `pause_tensors` (experiment/saved_trial.h)
+  std::string path;    // of the file that they are from, for messages
+};
+
+struct TrialControl {
+  std::function<bool(const TrialPause&)> pause;  // called after every update; false: stop here
+  const SavedTrial* saved = nullptr;             // go on from here, as if it had never stopped
+};
+
 /// Builds, initializes and trains one network; `observer` sees every logged step. Throws as
 /// `check_against_data`. A diverged training is a result, not an error.
-TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer);
+TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer,
+                      const TrialControl& control = {});
 
 }  // namespace initbench

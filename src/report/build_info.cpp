@@ -11,6 +11,12 @@ const BuildInfo& build_info() {
   return kInfo;
 }
 
+std::string program_text() {
+  const BuildInfo& build = build_info();
+  return "initbench " + std::string(build.version) + " (" + std::string(build.compiler) + ", " +
+         std::string(build.flags) + ")";
+}
+
 std::string processor_model() {
   constexpr std::string_view kKey = "model name";
   std::ifstream file("/proc/cpuinfo");

@@ -14,6 +14,9 @@ struct BuildInfo {
 
 const BuildInfo& build_info();
 
+/// "initbench 0.1.0 (GNU 12.2.0, -O3)".
+std::string program_text();
+
 /// The processor's name from /proc/cpuinfo; empty when it is not known.
 std::string processor_model();
 

@@ -8,13 +8,16 @@
 namespace initbench {
 
 RunRecorder::RunRecorder(RunDirectory& directory, std::string run_id,
-                         const ExperimentConfig& config, ProgressHook progress)
+                         const ExperimentConfig& config)
     : directory_(directory),
       curves_(directory.table(kCurvesFile, csv_header(curve_columns()))),
       layers_(directory.table(kLayersFile, csv_header(layer_columns()))),
       run_id_(std::move(run_id)),
-      config_(config),
-      progress_(std::move(progress)) {}
+      config_(config) {}
+
+void RunRecorder::resume(std::vector<LayerStatistics> first_statistics) {
+  first_statistics_ = std::move(first_statistics);
+}
 
 void RunRecorder::on_test(const TestView& view) {
   write_curve({.run_id = run_id_,
@@ -61,10 +64,6 @@ void RunRecorder::on_end(std::int64_t step, const Network& network) {
   write_weights(directory_.path(), network, {.name = "final", .run_id = run_id_, .step = step});
 }
 
-bool RunRecorder::on_progress(std::int64_t step, std::int64_t total, double loss) {
-  return !progress_ || progress_(step, total, loss);
-}
-
 void RunRecorder::finish() { write_waiting_layers(); }
 
 void RunRecorder::describe_layers(const Network& network) {
@@ -77,6 +76,11 @@ void RunRecorder::describe_layers(const Network& network) {
                             .init = inits[i].weight.scheme->name,
                             .fans = layer.fans,
                             .statistics = {}});
+  }
+  if (first_statistics_.empty()) return;
+  first_ = last_;
+  for (std::size_t i = 0; i < first_.layers.size(); ++i) {
+    first_.layers[i].statistics = first_statistics_.at(i);
   }
 }
 
@@ -116,7 +120,9 @@ void RunRecorder::write_waiting_layers() {
   }
   layers_.append(text_);
   layers_.flush();
-  if (first_.layers.empty()) first_ = last_;
+  if (!first_.layers.empty()) return;
+  first_ = last_;
+  for (const LayerRecord& layer : first_.layers) first_statistics_.push_back(layer.statistics);
 }
 
 }  // namespace initbench

@@ -3,8 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,20 +32,18 @@ struct LayersRecord {
   std::vector<LayerRecord> layers;
 };
 
-/// Told of every step; returns false to stop early.
-using ProgressHook = std::function<bool(std::int64_t step, std::int64_t total, double loss)>;
-
 class RunRecorder : public Observer {
  public:
   /// `directory` has begun; both references outlive the recorder.
-  RunRecorder(RunDirectory& directory, std::string run_id, const ExperimentConfig& config,
-              ProgressHook progress);
+  RunRecorder(RunDirectory& directory, std::string run_id, const ExperimentConfig& config);
+
+  /// Before the training goes on: what `first_statistics` was when it stopped.
+  void resume(std::vector<LayerStatistics> first_statistics);
 
   void on_test(const TestView& view) override;
   void on_step(const StepView& view) override;
   void on_update(const UpdateView& view) override;
   void on_end(std::int64_t step, const Network& network) override;
-  bool on_progress(std::int64_t step, std::int64_t total, double loss) override;
 
   /// Writes the rows that wait for an update that does not follow. Call once, after training.
   void finish();
@@ -54,6 +51,9 @@ class RunRecorder : public Observer {
   /// At step 0 and at the last logged step; valid after `finish`.
   const LayersRecord& first_layers() const { return first_; }
   const LayersRecord& last_layers() const { return last_; }
+
+  /// Of the layers at step 0: empty before it.
+  std::span<const LayerStatistics> first_statistics() const { return first_statistics_; }
 
  private:
   void describe_layers(const Network& network);
@@ -66,7 +66,7 @@ class RunRecorder : public Observer {
   OutputFile& layers_;
   std::string run_id_;
   const ExperimentConfig& config_;
-  ProgressHook progress_;
+  std::vector<LayerStatistics> first_statistics_;
   LayersRecord first_;
   LayersRecord last_;  // its rows wait for their update while `waiting_`
   bool waiting_ = false;

@@ -75,35 +75,6 @@ RunStatus read_status(const std::string& name) {
   throw std::invalid_argument("no status of a run: " + name);
 }
 
-RunSummary summary_of(const Json& run) {
-  RunSummary summary{.run_id = run.at("run_id").get<std::string>(),
-                     .name = run.at("name").get<std::string>(),
-                     .seed = run.at("seed").get<std::uint64_t>(),
-                     .swept = run.contains("swept") ? read_swept(run.at("swept")) : SweepPoint{},
-                     .status = read_status(run.at("status").get<std::string>()),
-                     .result = {},
-                     .dataset = run.at("dataset").at("description").get<std::string>(),
-                     .dataset_digest = run.at("dataset").at("digest").get<std::string>(),
-                     .classes = run.at("dataset").at("classes").get<Index>(),
-                     .threads = run.at("threads").get<int>(),
-                     .total_seconds = run.at("total_seconds").get<double>()};
-  TrialResult& result = summary.result;
-  result.train = {.steps = run.at("steps").get<std::int64_t>(),
-                  .interrupted = summary.status == RunStatus::interrupted,
-                  .divergence = read_divergence(run.at("divergence")),
-                  .train_seconds = run.at("train_seconds").get<double>()};
-  result.planned_steps = run.at("planned_steps").get<std::int64_t>();
-  result.parameters = run.at("parameters").get<Index>();
-  result.initial_train = read_figure(run.at("initial").at("train"));
-  result.initial_test = read_figure(run.at("initial").at("test"));
-  result.final_train = read_figure(run.at("final").at("train"));
-  result.final_test = read_figure(run.at("final").at("test"));
-  result.best_test = read_figure(run.at("best").at("test"));
-  if (run.contains("initialization")) result.init = read_init_report(run.at("initialization"));
-  result.initialize_seconds = run.at("initialize_seconds").get<double>();
-  return summary;
-}
-
 }  // namespace
 
 std::string_view to_string(RunStatus status) {
@@ -161,11 +132,40 @@ Json to_json(const RunSummary& summary) {
            {{"initbench", build.version}, {"compiler", build.compiler}, {"flags", build.flags}}}};
 }
 
+RunSummary summary_from_json(const Json& run) {
+  RunSummary summary{.run_id = run.at("run_id").get<std::string>(),
+                     .name = run.at("name").get<std::string>(),
+                     .seed = run.at("seed").get<std::uint64_t>(),
+                     .swept = run.contains("swept") ? read_swept(run.at("swept")) : SweepPoint{},
+                     .status = read_status(run.at("status").get<std::string>()),
+                     .result = {},
+                     .dataset = run.at("dataset").at("description").get<std::string>(),
+                     .dataset_digest = run.at("dataset").at("digest").get<std::string>(),
+                     .classes = run.at("dataset").at("classes").get<Index>(),
+                     .threads = run.at("threads").get<int>(),
+                     .total_seconds = run.at("total_seconds").get<double>()};
+  TrialResult& result = summary.result;
+  result.train = {.steps = run.at("steps").get<std::int64_t>(),
+                  .interrupted = summary.status == RunStatus::interrupted,
+                  .divergence = read_divergence(run.at("divergence")),
+                  .train_seconds = run.at("train_seconds").get<double>()};
+  result.planned_steps = run.at("planned_steps").get<std::int64_t>();
+  result.parameters = run.at("parameters").get<Index>();
+  result.initial_train = read_figure(run.at("initial").at("train"));
+  result.initial_test = read_figure(run.at("initial").at("test"));
+  result.final_train = read_figure(run.at("final").at("train"));
+  result.final_test = read_figure(run.at("final").at("test"));
+  result.best_test = read_figure(run.at("best").at("test"));
+  if (run.contains("initialization")) result.init = read_init_report(run.at("initialization"));
+  result.initialize_seconds = run.at("initialize_seconds").get<double>();
+  return summary;
+}
+
 std::optional<RunSummary> read_summary(const std::string& run_directory) {
   std::ifstream file(std::filesystem::path(run_directory) / kRunFile);
   if (!file) return std::nullopt;
   try {
-    return summary_of(Json::parse(file));
+    return summary_from_json(Json::parse(file));
   } catch (const std::exception&) {
     return std::nullopt;  // another version's or a damaged file: the caller says what that means
   }

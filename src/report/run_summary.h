@@ -38,6 +38,9 @@ RunSummary summarize(const Trial& trial, const DataSplits& data, const TrialResu
 /// "nan", "inf" and "-inf".
 nlohmann::ordered_json to_json(const RunSummary& summary);
 
+/// The inverse. Throws when the JSON is not of this form.
+RunSummary summary_from_json(const nlohmann::ordered_json& run);
+
 /// The summary that a run directory's `run.json` holds, or nothing when it is not one.
 std::optional<RunSummary> read_summary(const std::string& run_directory);
 

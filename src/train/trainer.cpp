@@ -64,7 +64,8 @@ class BatchStream {
 /// One training run: the network, the memory of its passes, and the clock.
 class Run {
  public:
-  Run(Network& network, const DataSplits& data, const TrainSpec& spec, Observer& observer)
+  Run(Network& network, const DataSplits& data, const TrainSpec& spec, Observer& observer,
+      TrainState start)
       : network_(network),
         data_(data),
         spec_(spec),
@@ -72,9 +73,15 @@ class Run {
         batches_(data.train, spec),
         capacity_(std::min(spec.batch_size, data.train.size)),
         tape_(network, capacity_),
-        batch_(data.train, capacity_) {}
+        batch_(data.train, capacity_),
+        state_(std::move(start)) {}
 
-  TrainResult train();
+  TrainResult train() {
+    run();
+    result_.steps = state_.steps;
+    result_.train_seconds = state_.train_seconds;
+    return result_;
+  }
 
  private:
   bool is_logged(std::int64_t step) const {
@@ -84,10 +91,12 @@ class Run {
   double lr(std::int64_t step) const {
     return scheduled_lr(spec_.schedule, spec_.optimizer.lr, step, spec_.steps);
   }
+  void run();
   BatchLoss measure(std::int64_t step);
   void evaluate(std::int64_t step);
   void show(std::int64_t step, const BatchLoss& loss, double grad_norm);
   void update(std::int64_t step, double grad_norm);
+  bool go_on(double loss);
   void diverge(std::int64_t step);
 
   Network& network_;
@@ -100,18 +109,17 @@ class Run {
   Batch batch_;
   Vector gradient_;
   Vector before_;  // parameters before a logged update
-  OptimizerState state_;
+  TrainState state_;
   TrainResult result_;
 };
 
-TrainResult Run::train() {
-  for (std::int64_t step = 0;; ++step) {
-    result_.steps = step;
+void Run::run() {
+  for (std::int64_t step = state_.steps;; ++step) {
     if (step == 0 || step == spec_.steps || batches_.ends_epoch(step)) evaluate(step);
 
     const auto started = Clock::now();
     const BatchLoss loss = measure(step);
-    result_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
+    state_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
 
     // At every step, so that the step of a divergence does not depend on what is logged. Parameters
     // too: behind a saturated unit an infinite one leaves loss and gradient finite.
@@ -120,15 +128,9 @@ TrainResult Run::train() {
                           !std::isfinite(sum_of_squares(entries(network_.values())));
     if (is_logged(step) || diverged) show(step, loss, grad_norm);
     if (diverged) diverge(step);
-    if (diverged || step == spec_.steps) {
-      observer_.on_end(step, network_);
-      return result_;
-    }
-    if (!observer_.on_progress(step, spec_.steps, loss.loss)) {
-      result_.interrupted = true;
-      return result_;
-    }
+    if (diverged || step == spec_.steps) return observer_.on_end(step, network_);
     update(step, grad_norm);
+    if (!go_on(loss.loss)) return;
   }
 }
 
@@ -176,11 +178,18 @@ void Run::update(std::int64_t step, double grad_norm) {
   if (spec_.clip_norm && grad_norm > *spec_.clip_norm) {
     gradient_ *= static_cast<Scalar>(*spec_.clip_norm / grad_norm);
   }
-  apply_update(spec_.optimizer, lr(step), gradient_, state_, network_.values(),
+  apply_update(spec_.optimizer, lr(step), gradient_, state_.optimizer, network_.values(),
                spec_.rate_stretches);
   update_running_statistics(network_, tape_);
-  result_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
+  state_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
   if (logged) observer_.on_update({.step = step, .network = network_, .before = before_});
+}
+
+bool Run::go_on(double loss) {
+  ++state_.steps;
+  result_.interrupted = !observer_.on_progress(
+      {.total = spec_.steps, .loss = loss, .network = network_, .state = state_});
+  return !result_.interrupted;
 }
 
 void Run::diverge(std::int64_t step) {
@@ -196,8 +205,9 @@ std::int64_t steps_per_epoch(Index train_size, Index batch_size) {
 }
 
 TrainResult train(Network& network, const DataSplits& data, const TrainSpec& spec,
-                  Observer& observer) {
-  return Run(network, data, spec, observer).train();
+                  Observer& observer, TrainState start) {
+  expects(start.steps == start.optimizer.steps, "the optimizer's state is that of the start");
+  return Run(network, data, spec, observer, std::move(start)).train();
 }
 
 }  // namespace initbench

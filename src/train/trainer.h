@@ -66,10 +66,26 @@ struct TestView {
   std::optional<double> accuracy;
 };
 
+/// Where a training is between two updates: with the network, all that going on takes. Batches and
+/// dropout follow from the step.
+struct TrainState {
+  std::int64_t steps = 0;  // updates done
+  OptimizerState optimizer;
+  double train_seconds = 0;
+};
+
+/// Between two updates. Valid during the call only.
+struct ProgressView {
+  std::int64_t total;  // updates of the whole training
+  double loss;         // of the last update's batch, before it
+  const Network& network;
+  const TrainState& state;
+};
+
 /// Hooks, in the order in which they are called: at step 0 on_test, then on_step, then on_update;
-/// at each logged step on_step then, if an update follows, on_update; on_test after the last step
-/// of an epoch (before that step number's on_step) and at the end of training. The base class does
-/// nothing.
+/// at each logged step on_step then, if an update follows, on_update; on_progress; on_test after
+/// the last step of an epoch (before that step number's on_step) and at the end of training. The
+/// base class does nothing.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -79,10 +95,9 @@ class Observer {
   /// Once, after the last step or at a divergence, not after an early stop: the network as training
   /// leaves it, `step` updates done.
   virtual void on_end(std::int64_t /*step*/, const Network& /*network*/) {}
-  /// Every step, logged or not: for progress. Return false to stop early (an interrupt).
-  virtual bool on_progress(std::int64_t /*step*/, std::int64_t /*total*/, double /*loss*/) {
-    return true;
-  }
+  /// After every update, logged or not, once all of its step has been told. Return false to stop
+  /// early (an interrupt).
+  virtual bool on_progress(const ProgressView&) { return true; }
 };
 
 struct TrainResult {
@@ -96,8 +111,9 @@ struct TrainResult {
 /// Trains `network` in place. A logged step s is measured with the parameters after s updates, on
 /// the batch of the update that follows; the last one (s = spec.steps) on the batch that would
 /// follow. On a number that is not finite it reports that step to the observer and stops: a result,
-/// not an error.
+/// not an error. With the state of an earlier training as `start`, and the network as it was there,
+/// goes on as if it had never stopped.
 TrainResult train(Network& network, const DataSplits& data, const TrainSpec& spec,
-                  Observer& observer);
+                  Observer& observer, TrainState start = {});
 
 }  // namespace initbench

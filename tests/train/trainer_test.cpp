@@ -56,13 +56,17 @@ class Recorder : public Observer {
     calls.push_back("update " + std::to_string(view.step));
     updates.push_back((view.network.values() - view.before).norm());
   }
-  bool on_progress(std::int64_t step, std::int64_t, double) override { return step != stop_at; }
+  bool on_progress(const ProgressView& view) override {
+    state = view.state;
+    return view.state.steps != stop_at;
+  }
 
   std::int64_t stop_at = -1;
   std::vector<std::string> calls;
   std::optional<double> last_accuracy;
   std::vector<double> losses, lrs, grad_norms, test_losses, test_epochs;
   std::vector<Scalar> updates;
+  TrainState state;  // after the last update
 };
 
 TEST(Train, TellsTheObserverInTheDocumentedOrder) {
@@ -150,6 +154,41 @@ TEST(Train, StopsWhenTheObserverAsksIt) {
       train(network, separable_splits(), {.batch_size = 8, .steps = 9}, recorder);
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(result.steps, 2);
+}
+
+/// The calls and the parameters of nine steps with this optimizer that stop after each of `stops`
+/// and go on.
+std::pair<std::vector<std::string>, Vector> trained_in_parts(const OptimizerSpec& optimizer,
+                                                             std::vector<std::int64_t> stops) {
+  Network network = linear_network();
+  network.values().setLinSpaced(-1, 1);
+  Recorder recorder;
+  stops.push_back(-1);
+  for (const std::int64_t stop : stops) {
+    recorder.stop_at = stop;
+    // 20 samples in batches of 8: an epoch's last batch is a partial one
+    train(network, separable_splits(),
+          {.optimizer = optimizer,
+           .schedule = {.kind = ScheduleKind::cosine, .warmup_steps = 2},
+           .batch_size = 8,
+           .steps = 9,
+           .log_every = 2},
+          recorder, recorder.state);
+  }
+  return {recorder.calls, network.values()};
+}
+
+TEST(Train, InPartsIsTheSameAsInOneForEveryOptimizer) {
+  for (const OptimizerRow& row : optimizer_table()) {
+    const OptimizerSpec optimizer{.kind = row.kind, .lr = 0.1, .momentum = 0.9};
+    const auto [calls, values] = trained_in_parts(optimizer, {});
+    for (std::int64_t stop = 1; stop <= 9; ++stop) {
+      const auto [calls_in_parts, values_in_parts] = trained_in_parts(optimizer, {stop});
+      EXPECT_EQ(calls_in_parts, calls) << row.name << " stopped after " << stop;
+      EXPECT_EQ(values_in_parts, values) << row.name << " stopped after " << stop;
+    }
+    EXPECT_EQ(trained_in_parts(optimizer, {1, 3, 4, 8}).second, values) << row.name;
+  }
 }
 
 TEST(Train, ReportsTheFirstTensorThatIsNotFinite) {
