@@ -21,6 +21,7 @@ struct RunArguments {
   std::string out = "runs";
   int jobs = 1;
   int threads = 1;
+  std::string checkpoint_every = "10min";
   bool force = false;
   bool fail_fast = false;
   bool dry_run = false;

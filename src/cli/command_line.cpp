@@ -24,6 +24,7 @@
 #include "cli/exit_code.h"
 #include "report/build_info.h"
 #include "report/catalogue.h"
+#include "report/checkpoint.h"
 
 namespace initbench {
 namespace {
@@ -146,6 +147,16 @@ auto whole_number(std::uint64_t minimum, std::uint64_t maximum) {
   };
 }
 
+/// A validator.
+std::string checkpoint_interval(const std::string& text) {
+  try {
+    parse_checkpoint_interval(text);
+  } catch (const ConfigError& error) {
+    return error.issues().front().message;
+  }
+  return "";
+}
+
 void declare_run(CLI::App& app, RunArguments& run) {
   app.add_option("-c,--config", run.configs, "Configs to run, one or more")->type_name("FILE");
   app.add_option("--set", run.overrides, "Replace one value of the configs; may be repeated")
@@ -171,6 +182,12 @@ void declare_run(CLI::App& app, RunArguments& run) {
   app.add_option("--threads", run.threads, "Threads inside each run")
       ->type_name("N")
       ->check(whole_number(1, kMostThreads))
+      ->capture_default_str();
+  app.add_option("--checkpoint-every", run.checkpoint_every,
+                 "Save what a run goes on from this often: a number of steps, or a time (90s, "
+                 "10min, 2h); 0: only when it is stopped")
+      ->type_name("N|TIME")
+      ->check(checkpoint_interval)
       ->capture_default_str();
   app.add_flag("--force", run.force, "Run again what is finished");
   app.add_flag("--fail-fast", run.fail_fast, "Start no more runs after one has failed");
@@ -218,12 +235,6 @@ std::string about_unexpected(const std::string& word, const CLI::App& app) {
   std::transform(kSubcommands.begin(), kSubcommands.end(), names.begin(),
                  [](const Subcommand& command) { return std::string(command.name); });
   return "unknown command '" + word + "'" + suggestion(word, names) + " (see: initbench --help)";
-}
-
-std::string version_text() {
-  const BuildInfo& build = build_info();
-  return "initbench " + std::string(build.version) + " (" + std::string(build.compiler) + ", " +
-         std::string(build.flags) + ")\n";
 }
 
 /// The subcommand that was given, or the program itself.
@@ -290,14 +301,14 @@ int run_command_line(int argc, const char* const* argv) {
       row.declare(*app.add_subcommand(std::string(row.name), std::string(row.summary)), arguments);
     }
     app.require_subcommand(0, 1);
-    app.set_version_flag("--version", version_text());
+    app.set_version_flag("--version", program_text());
     try {
       app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
       print(chosen(app).help());
       return 0;
     } catch (const CLI::CallForVersion&) {
-      print(version_text());
+      print(program_text() + "\n");
       return 0;
     } catch (const CLI::ParseError& error) {
       return refuse(error, app);

@@ -113,7 +113,10 @@ Outcomes run_plan(const std::vector<Trial>& trials, const RunArguments& argument
                   DataCache& cache) {
   catch_interrupts();
   const RecordOptions options{
-      .out = arguments.out, .force = arguments.force, .threads = arguments.threads};
+      .out = arguments.out,
+      .force = arguments.force,
+      .threads = arguments.threads,
+      .checkpoint_every = parse_checkpoint_interval(arguments.checkpoint_every)};
   std::vector<std::optional<RecordedRun>> recorded(trials.size());
   std::atomic<bool> failed = false;
   Progress progress(trials.size(), draws_progress(arguments));
@@ -202,7 +205,11 @@ int run_configs(const RunArguments& arguments) {
   refuse_early(trials, arguments, cache);
   const Outcomes outcomes = run_plan(trials, arguments, cache);
   print_outcomes(outcomes, trials.size(), arguments);
-  if (const int signal = interrupt_received(); signal != 0) return kSignalExit + signal;
+  const bool is_saved = !outcomes.failures.contains(ExitCode::output);
+  if (const int signal = interrupt_received(); signal != 0 && is_saved) {
+    spdlog::info("stopped; the same command goes on from here");
+    return kSignalExit + signal;
+  }
   return static_cast<int>(exit_code_of(outcomes, trials.size()));
 }
 
