@@ -80,6 +80,18 @@ int open_locked(const std::string& directory) {
   throw OutputError(path, "cannot be locked: " + output_failure(failure));
 }
 
+/// A file in the folder that leaves nothing, even when the program is killed; where the file system
+/// knows no files without a name, one that loses it at once. Negative when it cannot be made.
+int open_nameless(const std::string& folder) {
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kNewFileMode);
+  const bool is_unknown = errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT;
+  if (descriptor >= 0 || !is_unknown) return descriptor;
+  std::string probe = (fs::path(folder) / "initbench-XXXXXX").string();
+  const int named = ::mkstemp(probe.data());
+  if (named >= 0) ::unlink(probe.c_str());
+  return named;
+}
+
 bool has_size(const std::string& path, const nlohmann::json& size) {
   if (!size.is_number_unsigned()) return false;
   std::error_code error;
@@ -118,12 +130,10 @@ std::string checkpoint_path(const std::string& run_directory) {
 
 void prove_writable(const std::string& folder) {
   create_folder(folder);
-  std::string probe = (fs::path(folder) / "initbench-XXXXXX").string();
-  const int descriptor = ::mkstemp(probe.data());
+  const int descriptor = open_nameless(folder);
   if (descriptor < 0) {
     throw OutputError(folder, "cannot be written: " + output_failure(errno));
   }
-  ::unlink(probe.c_str());
   try {
     write_fully(descriptor, std::string(kProof, '\0'), folder);
     synchronize(descriptor, folder);
