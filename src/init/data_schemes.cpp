@@ -5,12 +5,14 @@
 /// dropout off.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/errors.h"
 #include "init/calibration.h"
 #include "init/calibration_moments.h"
 #include "init/calibration_rates.h"
 #include "init/draws.h"
+#include "init/gain.h"
 #include "init/rows.h"
 #include "init/wording.h"
 
@@ -60,12 +62,36 @@ Moments measure_varying(const InitChoice& choice, const Layer& layer, Calibratio
   return moments;
 }
 
+/// A layer that reads constants gives constants, which differ from unit to unit all the same: their
+/// variance says nothing about the weights.
+void require_varying_units(const InitChoice& choice, const Layer& layer, Calibration& calibration) {
+  const Shape& shape = calibration.network.node(layer.linear).shape;
+  const std::vector<Moments> units = unit_moments(shape, calibration.pass.value(layer.linear));
+  if (units.front().count == 1 || !std::all_of(units.begin(), units.end(), is_constant)) return;
+  refuse(calibration, 0, *choice.scheme,
+         "its outputs are the same all over " + batch_text(calibration) + std::string(kRemedy));
+}
+
+/// Where weights alone cannot reach the variance, scaling has shrunk them to nothing.
+void require_small_biases(const InitChoice& choice, const Layer& layer, Calibration& calibration) {
+  if (!layer.bias) return;
+  const ConstVectorView biases = std::as_const(calibration.network).values_of(*layer.bias);
+  const double variance =
+      moments_of(std::span(biases.data(), static_cast<std::size_t>(biases.size()))).variance;
+  if (variance <= 1 + choice.number("tolerance")) return;
+  refuse(calibration, 0, *choice.scheme,
+         "its biases alone have variance " + number_text(to_ten_digits(variance)) +
+             " over the units, which no weights bring to 1; use a smaller bias_init, such as "
+             "zeros");
+}
+
 void calibrate_lsuv(const InitChoice& choice, Calibration& calibration) {
   use_batch(choice, calibration);
   const Layer& layer = only_layer(calibration);
   const double tolerance = choice.number("tolerance");
   const auto max_iterations = static_cast<int>(choice.number("max_iterations"));
   Moments moments = measure_varying(choice, layer, calibration);
+  require_varying_units(choice, layer, calibration);
   int iterations = 0;
   while (std::abs(moments.variance - 1) > tolerance && iterations < max_iterations) {
     scale_weight(calibration.network, layer, 1 / std::sqrt(moments.variance));
@@ -74,15 +100,18 @@ void calibrate_lsuv(const InitChoice& choice, Calibration& calibration) {
     moments = measure_varying(choice, layer, calibration);
     ++iterations;
   }
+  const bool reached = std::abs(moments.variance - 1) <= tolerance;
+  if (!reached) require_small_biases(choice, layer, calibration);
   calibration.report.layers.push_back({.layer = layer.name,
                                        .scheme = std::string(choice.scheme->name),
                                        .iterations = iterations,
                                        .mean = moments.mean,
                                        .variance = moments.variance});
-  if (std::abs(moments.variance - 1) <= tolerance) return;
+  if (reached) return;
   calibration.report.notes.push_back(
       "lsuv: layer '" + layer.name + "' has variance " + number_text(moments.variance) + " after " +
-      std::to_string(iterations) + " iterations; its bias_init may be too large");
+      std::to_string(iterations) +
+      " iterations; raise max_iterations or tolerance, or use a smaller bias_init");
 }
 
 void fill_orthogonal(const InitChoice&, const TensorContext& context, Rng& rng,
@@ -180,6 +209,11 @@ void equalize(const InitChoice& choice, Calibration& calibration) {
   }
   calibration.report.networks.push_back(std::move(record));
   update_records(scheme, calibration);
+  if (result.after <= kEqualRates) return;
+  calibration.report.notes.push_back(
+      std::string(scheme.name) + ": relative gradients still differ by a factor of exp(" +
+      number_text(to_ten_digits(result.after)) + ") after " + std::to_string(result.iterations) +
+      " rescalings; raise max_iterations");
 }
 
 SchemeParameter batch_size(double samples, std::string_view summary) {

@@ -116,16 +116,45 @@ TEST(Lsuv, ReportsIterationsAndWhatItReached) {
   }
 }
 
-TEST(Lsuv, NotesALayerThatItCannotBringToItsTolerance) {
+TEST(Lsuv, NotesALayerThatItsIterationsDoNotSuffice) {
   const Dataset train = training_set("blobs", kSamples);
   const Network network(dense_model(1, 64, ActivationKind::tanh), train.shape, train.outputs());
   std::vector<LayerInit> inits = inits_of(network, choose("lsuv", {{{"max_iterations", 5.0}}}));
-  inits[0].bias = choose("normal", {{{"std", 3.0}}});  // variance 9 that no weight removes
+  inits[0].bias = choose("normal", {{{"std", 0.9}}});  // whose share of the variance hardly moves
   const Calibrated made = calibrated(network, inits, train);
   EXPECT_EQ(made.report.layers[0].iterations, 5);
-  EXPECT_GT(made.report.layers[0].variance, 4);
+  EXPECT_GT(made.report.layers[0].variance, 1.02);
   ASSERT_EQ(made.report.notes.size(), 1U);
   EXPECT_THAT(made.report.notes[0], HasSubstr("lsuv: layer 'dense1' has variance"));
+  EXPECT_THAT(made.report.notes[0], HasSubstr("raise max_iterations"));
+}
+
+TEST(Lsuv, RefusesBiasesWhoseVarianceNoWeightsBringToOne) {
+  const Dataset train = training_set("blobs", kSamples);
+  const Network network(dense_model(1, 64, ActivationKind::tanh), train.shape, train.outputs());
+  std::vector<LayerInit> inits = inits_of(network, choose("lsuv"));
+  inits[0].bias = choose("normal", {{{"std", 3.0}}});
+  const std::string message = message_of(network, inits, train);
+  EXPECT_THAT(message, HasSubstr("place of dense1: layer 'dense1', init: lsuv: its biases alone "
+                                 "have variance "));
+  EXPECT_THAT(message, HasSubstr("use a smaller bias_init, such as zeros"));
+}
+
+// Units that differ from each other but not from sample to sample: dividing by their deviation
+// would blow weights up without end (dead inputs, below biases) or mean nothing (constant ones).
+TEST(Lsuv, RefusesALayerWhoseOutputsAreTheSameForAllSamples) {
+  const Dataset train = training_set("blobs", kSamples);
+  const Network network(dense_model(2, 16, ActivationKind::relu), train.shape, train.outputs());
+  for (const double below : {0.0, 1.0}) {
+    std::vector<LayerInit> inits = inits_of(network, choose("lsuv"));
+    inits[0].weight = choose("zeros");
+    inits[0].bias = choose("constant", {{{"value", below}}});
+    inits[1].bias = choose("normal", {{{"std", 0.1}}});
+    EXPECT_THAT(message_of(network, inits, train),
+                HasSubstr("layer 'dense2', init: lsuv: its outputs are the same all over the batch "
+                          "of 200 training samples"))
+        << below;
+  }
 }
 
 TEST(Lsuv, RefusesALayerWhoseInputsAreDead) {

@@ -189,6 +189,16 @@ TEST(Krahenbuhl, KeepsTheFunctionOfTheFirstStageInAReluNetwork) {
   EXPECT_LT((a - b).cwiseAbs().maxCoeff(), 1e-4);
 }
 
+TEST(Krahenbuhl, NotesRatesThatItsRescalingsDoNotSufficeFor) {
+  const Dataset train = training_set("images", 160);
+  const ModelSpec model = image_model(ActivationKind::tanh);
+  const Calibrated made =
+      calibrated(model, train, choose("krahenbuhl", {{{"max_iterations", 0.0}}}));
+  ASSERT_EQ(made.report.notes.size(), 1U);
+  EXPECT_THAT(made.report.notes[0], HasSubstr("krahenbuhl: relative gradients still differ"));
+  EXPECT_EQ(calibrated(model, train, choose("krahenbuhl")).report.notes.size(), 0U);
+}
+
 TEST(Krahenbuhl, RefusesLayersBehindAnOutputOfZeros) {
   const Dataset train = training_set("blobs", 160);
   const Network network(dense_model(2, 16, ActivationKind::relu), train.shape, train.outputs());
