@@ -36,6 +36,17 @@ std::vector<Task> tasks_of(const Network& network, std::span<const LayerInit> in
   return tasks;
 }
 
+/// Why the scheme cannot serve the bias of this layer, or empty. The factors of a parametrization
+/// are those of the weights' scheme; a bias drawn for other factors would be of another law.
+std::string foreign_parametrization(const LayerInit& init) {
+  const Scheme& scheme = *init.bias.scheme;
+  if (scheme.parametrize == nullptr || init.bias == init.weight) return "";
+  const std::string name(scheme.name);
+  return name + " multiplies biases in the network, and only as " + name +
+         " of the weights has it: give this layer the same init, without a bias_init, or use "
+         "normal for biases";
+}
+
 void fill(Network& network, const Task& task, std::uint64_t seed) {
   const Parameter& parameter = task.context.parameter;
   Rng rng({.seed = seed,
@@ -140,9 +151,10 @@ void check_schemes(const Network& network, std::span<const LayerInit> inits,
                    const WeightFiles* files) {
   std::vector<ConfigIssue> issues;
   for (const Task& task : tasks_of(network, inits, files)) {
-    const std::string reason = misfit_of(task.choice, task.context);
-    if (reason.empty()) continue;
     const bool is_bias = task.context.parameter.role == ParameterRole::bias;
+    std::string reason = misfit_of(task.choice, task.context);
+    if (reason.empty() && is_bias) reason = foreign_parametrization(task.init);
+    if (reason.empty()) continue;
     issues.push_back({.place = task.init.place,
                       .message = "layer '" + task.init.layer + "', " +
                                  (is_bias ? "bias_init: " : "init: ") + reason});

@@ -1,9 +1,11 @@
 // muP against table 8 of Yang et al. 2022 and the rules of its public package; NTK against the
 // function that it shares with the standard parametrization.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "base/errors.h"
 #include "init/architecture_cases.h"
 #include "nn/tape.h"
 
@@ -126,6 +128,28 @@ TEST(Ntk, MakesTheGradientOfStoredWeightsSmallerByItsFactor) {
   backward(made.network, tape, gradient);
   EXPECT_NEAR(gradient(0), 3.0 / 5, 1e-6);
   EXPECT_NEAR(gradient(25), 0.5, 1e-6);
+}
+
+// sigma_b is a factor in the network, which another scheme's weights do not bring.
+TEST(Ntk, IsRefusedForBiasesOfOtherWeights) {
+  const ModelSpec model{dense("dense1", 8, ActivationKind::relu), testing::output()};
+  const Network network(model, Shape::flat(4), 3);
+  std::vector<LayerInit> inits = testing::inits_of(network, choose("ntk"));
+  for (LayerInit& init : inits) init.bias = init.weight;
+  EXPECT_NO_THROW(check_schemes(network, inits));
+  const auto message = [&] {
+    try {
+      check_schemes(network, inits);
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const InitChoice& other : {choose("kaiming_normal"), choose("ntk", {{{"sigma_b", 0.5}}})}) {
+    inits[0].weight = other;
+    EXPECT_THAT(message(), ::testing::HasSubstr("layer 'dense1', bias_init: ntk multiplies biases"))
+        << other.scheme->name;
+  }
 }
 
 TEST(Ntk, ServesAProjectionToo) {
