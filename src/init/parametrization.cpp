@@ -61,9 +61,12 @@ class Reshaping {
       const Entry& entry = found->second;
       if (entry.choice.scheme->shape_block == nullptr) continue;
       if (deciding != nullptr && !(deciding->choice == entry.choice)) {
-        refuse(block, *entry.choice.scheme,
-               "and " + std::string(deciding->choice.scheme->name) +
-                   " both set this block; give all layers of its branch the same init");
+        const bool alike = deciding->choice.scheme == entry.choice.scheme;
+        refuse(
+            block, *entry.choice.scheme,
+            (alike ? "would set this block with other parameters too"
+                   : "and " + std::string(deciding->choice.scheme->name) + " both set this block") +
+                "; give all layers of its branch the same init");
         return;
       }
       deciding = &entry;

@@ -199,6 +199,14 @@ TEST(ReshapedModel, RefusesTwoSchemesThatBothSetABlock) {
   EXPECT_THAT(message, HasSubstr("residual1: fixup and rezero both set this block"));
 }
 
+TEST(ReshapedModel, RefusesOneSchemeWithTwoParametersInABlock) {
+  const std::string message =
+      reshaping_error(residual_model(1, 2, 16, kRelu), [](std::vector<LayerInit>& inits) {
+        inits[2].weight = choose("rezero", {{{"alpha", 0.5}}});
+      });
+  EXPECT_THAT(message, HasSubstr("residual1: rezero would set this block with other parameters"));
+}
+
 TEST(ReshapedModel, RefusesAScaleOfTheUsersOwn) {
   ModelSpec model = residual_model(1, 2, 16, kRelu);
   std::get<ResidualSpec>(model[1].kind).scale = 0.5;
