@@ -12,7 +12,6 @@
 #include "base/errors.h"
 #include "data/digest.h"
 #include "init/file_choice.h"
-#include "nn/torch_layout.h"
 
 namespace initbench {
 namespace {
@@ -72,9 +71,33 @@ std::optional<std::string> common_file(std::span<const LayerInit> inits) {
   return *files.begin();
 }
 
-bool is_layer(std::span<const LayerInit> inits, const std::string& name) {
+bool is_layer(std::span<const LayerInit> inits, std::string_view name) {
   return std::any_of(inits.begin(), inits.end(),
                      [&](const LayerInit& init) { return init.layer == name; });
+}
+
+/// "residual1.conv1" of "residual1.conv1.norm.weight".
+std::string_view owner_of(std::string_view tensor) {
+  tensor = tensor.substr(0, tensor.rfind('.'));
+  for (const std::string_view part : {".norm", ".activation"}) {
+    if (tensor.ends_with(part)) tensor.remove_suffix(part.size());
+  }
+  return tensor;
+}
+
+std::set<std::string, std::less<>> names_of_tensors(const Network& network,
+                                                    std::span<const OtherTensor> others) {
+  std::set<std::string, std::less<>> names;
+  for (const Parameter& parameter : network.parameters()) names.insert(parameter.name);
+  for (const OtherTensor& tensor : others) names.insert(tensor.name);
+  return names;
+}
+
+/// What lets the network take a tensor that it has no place for.
+std::string remedy_for(std::string_view tensor) {
+  if (tensor.ends_with(".scale")) return R"(give the block "scale": {"learned": 0})";
+  if (tensor.ends_with(".bias")) return R"(remove "bias": false)";
+  return "change the layer";
 }
 
 /// Why the stored tensor cannot serve, or "".
@@ -93,7 +116,12 @@ std::string problem_of(const OtherTensor& tensor, const StoredTensor& stored) {
 class Restoration {
  public:
   Restoration(Network& network, std::span<const LayerInit> inits, const WeightFiles& files)
-      : tensors_(other_tensors(network)), inits_(inits), files_(files) {}
+      : tensors_(other_tensors(network)),
+        known_(names_of_tensors(network, tensors_)),
+        inits_(inits),
+        files_(files) {
+    for (const Node& node : network.nodes()) parts_.insert(node.layer);
+  }
 
   std::vector<std::string> run() {
     for (const LayerInit& init : inits_) {
@@ -101,6 +129,11 @@ class Restoration {
       if (choice && choice->whole_layer()) restore_layer(init, *choice);
     }
     if (const std::optional<std::string> file = common_file(inits_)) restore_rest(*file);
+    for (const LayerInit& init : inits_) {
+      const std::optional<FileChoice> choice = file_choice(init.weight);
+      if (choice && choice->whole_layer() && !choice->by_order)
+        refuse_leftovers(init, choice->file);
+    }
     if (!issues_.empty()) throw ConfigError(std::move(issues_));
     return std::move(notes_);
   }
@@ -145,6 +178,21 @@ class Restoration {
     }
   }
 
+  /// What the file has for the layer and the network has not would be missing without a word; the
+  /// first layer of a file that serves all speaks for blocks and the like, too.
+  void refuse_leftovers(const LayerInit& init, const std::string& path) {
+    const auto file = files_.find(path);
+    if (file == files_.end()) return;
+    const bool speaks_for_all = common_file(inits_).has_value() && &init == &inits_.front();
+    for (const auto& [name, stored] : file->second) {
+      const std::string_view owner = owner_of(name);
+      const bool of_others = speaks_for_all && parts_.contains(owner) && !is_layer(inits_, owner);
+      if ((owner != init.layer && !of_others) || known_.contains(name)) continue;
+      report(init, "'" + file->first + "' has a tensor '" + name + "', but '" + std::string(owner) +
+                       "' here has none; " + remedy_for(name) + ", or take it out of the file");
+    }
+  }
+
   void take(const LayerInit& init, const std::string& path, const OtherTensor& tensor,
             const StoredTensor& stored) {
     const std::string problem = problem_of(tensor, stored);
@@ -160,6 +208,8 @@ class Restoration {
   }
 
   std::vector<OtherTensor> tensors_;
+  std::set<std::string, std::less<>> known_;  // names of all tensors of the network
+  std::set<std::string, std::less<>> parts_;  // names of its layers and blocks
   std::span<const LayerInit> inits_;
   const WeightFiles& files_;
   std::vector<ConfigIssue> issues_;
@@ -208,36 +258,6 @@ LoadedWeights load_weight_files(const ExperimentConfig& config) {
 std::vector<std::string> restore_other_tensors(Network& network, std::span<const LayerInit> inits,
                                                const WeightFiles& files) {
   return Restoration(network, inits, files).run();
-}
-
-SafetensorsContent content_of(const Network& network, std::int64_t updates) {
-  SafetensorsContent content;
-  for (std::size_t i = 0; i < network.parameters().size(); ++i) {
-    const Parameter& parameter = network.parameters()[i];
-    const ConstVectorView values = network.values_of(static_cast<ParameterId>(i));
-    content.tensors[parameter.name] = {.dims = parameter.dims,
-                                       .values = {values.data(), values.data() + values.size()}};
-  }
-  for (const Layer& layer : network.layers()) {
-    const Parameter& weight = network.parameter(layer.weight);
-    const Shape& input = network.node(layer.input).shape;
-    if (!flattens_image(weight, input)) continue;
-    std::vector<Scalar>& values = content.tensors[weight.name].values;
-    values = to_torch_columns(input, values);
-  }
-  for (const Node& node : network.nodes()) {
-    const auto* norm = std::get_if<BatchNormOp>(&node.operation);
-    if (norm == nullptr) continue;
-    const std::string prefix = network.parameter(norm->scale).layer + ".norm.";
-    const Index channels = node.shape.channels;
-    const Scalar* const mean = network.running().data() + norm->running;
-    const Scalar* const variance = mean + channels;
-    content.tensors[prefix + "running_mean"] = {.dims = {channels}, .values = {mean, variance}};
-    content.tensors[prefix + "running_var"] = {.dims = {channels},
-                                               .values = {variance, variance + channels}};
-    content.integers[prefix + "num_batches_tracked"] = updates;
-  }
-  return content;
 }
 
 }  // namespace initbench

@@ -1,8 +1,6 @@
-/// Files of weights on their way into a network (the scheme `load`), and a network's tensors as
-/// such a file holds them: PyTorch's names and layouts.
+/// Files of weights on their way into a network (the scheme `load`).
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -33,16 +31,13 @@ LoadedWeights load_weight_files(const ExperimentConfig& config);
 /// 1. All of a layer's other tensors (norm, slope, scalar biases, running statistics), when the
 ///    layer loads without "tensor". One that the file lacks is an error.
 /// 2. What belongs to no such layer (residual scales, slopes and scalar biases between layers),
-/// when
-///    all layers load without "tensor" and by name from one file. What the file lacks stays at its
-///    start, and a note says so.
+///    when all layers load without "tensor" and by name from one file. What the file lacks stays at
+///    its start, and a note says so.
+/// 3. A tensor of such a layer (or of a block and the like, by 2.) that only the file has is an
+///    error: without it the network would be another one.
 /// Returns those notes. Throws ConfigError with every tensor that does not fit; `inits` is parallel
 /// to network.layers(). A file that is not in `files` is passed over.
 std::vector<std::string> restore_other_tensors(Network& network, std::span<const LayerInit> inits,
                                                const WeightFiles& files);
-
-/// Everything that a network is, as `load` reads it: parameters; running means and variances; of
-/// each batch norm, num_batches_tracked = `updates`.
-SafetensorsContent content_of(const Network& network, std::int64_t updates);
 
 }  // namespace initbench

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "experiment/weight_files.h"
+#include "experiment/weight_content.h"
 #include "report/output_file.h"
 
 namespace initbench {

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <numeric>
 
 #include "experiment/config_text.h"
 #include "experiment/trial.h"
+#include "experiment/weight_content.h"
+#include "nn/tape.h"
 #include "report/folder_fixture.h"
 
 namespace initbench {
@@ -161,6 +164,59 @@ TEST_F(WeightFilesTest, ATrainedNetworkOfEveryKindOfTensorComesBackToTheLastBit)
     EXPECT_NE(fresh.values_of(id), before.values_of(id)) << fresh.parameter(id).name;
   }
   EXPECT_NE(fresh.running(), before.running());
+}
+
+// What NTK and muP multiply in the network is in the file's weights: PyTorch's layers, and `load`,
+// know no such factors.
+TEST_F(WeightFilesTest, AParametrizedNetworkComesBackAsTheSameFunction) {
+  const std::string layers = R"({"type": "conv2d", "channels": 4, "kernel": 3},
+                                {"type": "dense", "units": 6}, {"type": "output"})";
+  for (const InitChoice& scheme : {choose("ntk", {{{"sigma_w", 1.5}, {"sigma_b", 0.5}}}),
+                                   choose("mup", {{{"base_width", 2.0}}})}) {
+    ExperimentConfig config = read(config_text(layers, "", "images"));
+    const DataSplits data = load_data(config.data, config.seed);
+    const auto outputs = [&](const Network& network) -> Matrix {
+      const Index samples = data.test.size;
+      Tape tape(network, samples);
+      std::vector<Index> all(static_cast<std::size_t>(samples));
+      std::iota(all.begin(), all.end(), Index{0});
+      gather_inputs(data.test, all, tape.value(0));
+      forward(network, {}, tape);
+      return tape.value(network.output());
+    };
+    for (LayerInit& init : config.inits) {
+      init.weight = scheme;
+      init.bias = scheme.scheme->for_biases ? scheme : choose("torch_default");
+    }
+    const Network before = initialized(config);
+    write(content_of(before, 0));
+    const Network after = initialized(read(config_text(layers, "", "images")));
+    const Matrix expected = outputs(before);
+    EXPECT_GT(expected.cwiseAbs().maxCoeff(), 0.1);
+    EXPECT_LT((outputs(after) - expected).cwiseAbs().maxCoeff(), 1e-5) << scheme.scheme->name;
+  }
+}
+
+// As a learned factor that training has moved from 0: at 1 instead the network is another one.
+TEST_F(WeightFilesTest, ATensorThatOnlyTheFileHasForALayerOrABlockIsAnError) {
+  SafetensorsContent content = dense_content();
+  content.tensors["residual1.dense1.weight"] = counted({4, 4});
+  content.tensors["residual1.dense1.bias"] = counted({4});
+  content.tensors["residual1.scale"] = {.dims = {1}, .values = {0.25}};
+  content.tensors["elsewhere.weight"] = counted({2});  // of no layer here
+  write(content);
+  const auto layers = [](const std::string& more) {
+    return R"({"type": "dense", "units": 4}, {"type": "residual", )" + more +
+           R"("layers": [{"type": "dense", "units": 4}]}, {"type": "output", "bias": false})";
+  };
+  const std::string message = misfits(config_text(layers("")));
+  EXPECT_THAT(message, HasSubstr("has a tensor 'residual1.scale', but 'residual1' here has none; "
+                                 "give the block \"scale\": {\"learned\": 0}"));
+  EXPECT_THAT(message, HasSubstr("layer 'output', init: '" + file() +
+                                 "' has a tensor 'output.bias', but 'output' here has none"));
+  EXPECT_THAT(message, Not(HasSubstr("elsewhere")));
+  const std::string learned = misfits(config_text(layers(R"("scale": {"learned": 0}, )")));
+  EXPECT_THAT(learned, Not(HasSubstr("residual1.scale")));
 }
 
 TEST_F(WeightFilesTest, WhatBelongsToNoLayerStaysAtItsStartUnlessEveryLayerLoadsFromTheFile) {
