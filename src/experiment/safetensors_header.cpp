@@ -1,5 +1,6 @@
 #include "experiment/safetensors_header.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -13,6 +14,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kMetadata = "__metadata__";
 constexpr std::size_t kHighestRank = 64;
+constexpr std::size_t kLongestName = 1000;
 
 /// Takes the parser's events one by one. No tree is built, so that neither deep nesting nor a
 /// million names cost more than they take up in the file.
@@ -46,6 +48,7 @@ class HeaderReader {
       header_.metadata[key_] = std::move(value);
       return true;
     }
+    require_printable(value);
     if (at_ != At::tensor || key_ != "dtype") return refuse_value();
     header_.tensors.back().dtype = std::move(value);
     return true;
@@ -89,6 +92,7 @@ class HeaderReader {
   }
 
   bool key(std::string& name) {
+    require_printable(name);
     if (at_ == At::names) {
       if (!names_.insert(name).second) {
         throw DataError(path_,
@@ -117,6 +121,18 @@ class HeaderReader {
         at_ == At::metadata ? std::string(kMetadata) : "'" + header_.tensors.back().name + "'";
     throw DataError(
         path_, "is damaged: in its header, " + subject + " " + what + "; write the file again");
+  }
+
+  /// Messages repeat names, and terminals obey control characters.
+  void require_printable(std::string_view text) const {
+    const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    });
+    if (!control && text.size() <= kLongestName) return;
+    throw DataError(path_,
+                    "is damaged: its header has a name with control characters or of more "
+                    "than " +
+                        std::to_string(kLongestName) + " bytes; write the file again");
   }
 
   /// Of a value that cannot stand where it stands.

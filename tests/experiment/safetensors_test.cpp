@@ -193,6 +193,18 @@ TEST(Safetensors, RefusesMissingUnknownAndDuplicateKeys) {
   EXPECT_THAT(error_of_header("{" + a + "," + a + "}"), HasSubstr("names 'a' twice"));
 }
 
+// A message repeats them on a terminal, which would obey an escape sequence.
+TEST(Safetensors, RefusesNamesWithControlCharactersAndEndlessOnes) {
+  const std::string value = entry("F32", "[0]", "[0,0]");
+  const std::string control = error_of_header(R"({"a\u001b[31m":)" + value + "}");
+  EXPECT_THAT(control, HasSubstr("a name with control characters"));
+  EXPECT_EQ(control.find('\x1b'), std::string::npos);
+  EXPECT_THAT(error_of_header(R"({"a":)" + entry("F\\u0007", "[0]", "[0,0]") + "}"),
+              HasSubstr("a name with control characters"));
+  EXPECT_THAT(error_of_header("{\"" + std::string(1001, 'a') + "\":" + value + "}"),
+              HasSubstr("of more than 1000 bytes"));
+}
+
 TEST(Safetensors, RefusesDeepNestingWithoutFollowingIt) {
   const std::size_t deep = 1'000'000;
   EXPECT_THAT(error_of_header("{\"a\":" + std::string(deep, '[') + std::string(deep, ']') + "}"),
