@@ -46,11 +46,19 @@ Json value_of(const Override& change) {
   return parsed.issues.empty() ? std::move(parsed.root) : Json(change.value);
 }
 
-/// Whether bytes can stand in JSON; reports those that cannot.
+/// Whether bytes can stand in JSON, and what begins like an object or a list is one; reports those
+/// that cannot.
 bool check_text(const Override& change, IssueList& issues) {
-  if (is_text(change.path) && is_text(change.value)) return true;
-  issues.add(change.origin, "a path or its value is not UTF-8 text");
-  return false;
+  if (!is_text(change.path) || !is_text(change.value)) {
+    issues.add(change.origin, "a path or its value is not UTF-8 text");
+    return false;
+  }
+  if (!change.value.starts_with('{') && !change.value.starts_with('[')) return true;
+  const JsonText parsed = parse_json(change.value);
+  for (const ConfigIssue& issue : parsed.issues) {
+    issues.add(change.origin, "the value is no JSON: " + issue.message);
+  }
+  return parsed.issues.empty();
 }
 
 /// One assignment: walks down a path, making objects where there is nothing yet.

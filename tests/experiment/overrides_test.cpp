@@ -106,6 +106,19 @@ TEST(Override, AValueIsJsonIfItParsesAndElseAString) {
   EXPECT_THAT(issue_of(kNet, {{"train.lr", "1e999"}}), HasSubstr("got the string \"1e999\""));
 }
 
+// As a string it would be an unknown scheme, whatever is wrong inside.
+TEST(Override, AnObjectOrAListWithAMistakeIsAnErrorOfItsJson) {
+  for (const char* value :
+       {R"({"scheme": "normal", "std": NaN})", "[1, 2", R"({"a": 1, "a": 2})"}) {
+    try {
+      read(kNet, {{"model.init", value}});
+      ADD_FAILURE() << value;
+    } catch (const ConfigError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("the value is no JSON: ")) << value;
+    }
+  }
+}
+
 TEST(Override, APathThatMatchesNothingIsAnError) {
   EXPECT_EQ(issue_of(kNet, {{"model.layers.dens2.units", "5"}}),
             "--set model.layers.dens2.units: no layer is named 'dens2'; did you mean 'dense2'?");
