@@ -1,9 +1,9 @@
 #include "nn/pooling.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "base/errors.h"
 
@@ -19,11 +19,25 @@ void expect_shapes(const PoolingGeometry& geometry, Index in_rows, Index in_colu
           "pooling: feature indices fit 32 bits");
 }
 
-// Channels handled at once, in registers. The loops over them have a constant length, so that
-// images of few channels are as fast; at 16 or fewer g++ 12 unrolls them into branches, 4 to 10
-// times slower.
-constexpr Index kLanes = 32;
-using Lanes = std::array<Scalar, kLanes>;
+// Channels handled at once, in registers: as many as there are, up to kMostLanes. Compilers' own
+// vectors, since g++ 12 turns loops over 16 or fewer array elements into branches, 4 to 10 times
+// slower.
+constexpr Index kMostLanes = 32;
+using Place = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
+template <Index kCount>
+struct Vectors {
+  using Values [[gnu::vector_size(kCount * sizeof(Scalar))]] = Scalar;
+  using Places [[gnu::vector_size(kCount * sizeof(Place))]] = Place;
+};
+template <Index kCount>
+using Values = typename Vectors<kCount>::Values;
+
+/// Calls visit with a std::integral_constant: the lanes that suit so many channels.
+void with_lanes(Index channels, auto visit) {
+  if (channels <= 8) return visit(std::integral_constant<Index, 8>());
+  if (channels <= 16) return visit(std::integral_constant<Index, 16>());
+  visit(std::integral_constant<Index, kMostLanes>());
+}
 
 /// Some channels of one output position: the first input feature of their window, the first output
 /// feature, and how many channels.
@@ -33,16 +47,16 @@ struct Window {
   Index width;
 };
 
-/// Calls visit(Window) for every output position and group of up to kLanes channels.
-void for_each_window(const PoolingGeometry& geometry, auto visit) {
+/// Calls visit(Window) for every output position and group of up to `lanes` channels.
+void for_each_window(const PoolingGeometry& geometry, Index lanes, auto visit) {
   const Index channels = geometry.in.channels;
   for (Index row = 0; row < geometry.out.height; ++row) {
     for (Index column = 0; column < geometry.out.width; ++column) {
       const Index in =
           (row * geometry.stride[0] * geometry.in.width + column * geometry.stride[1]) * channels;
       const Index out = (row * geometry.out.width + column) * channels;
-      for (Index c = 0; c < channels; c += kLanes) {
-        visit(Window{in + c, out + c, std::min(kLanes, channels - c)});
+      for (Index c = 0; c < channels; c += lanes) {
+        visit(Window{in + c, out + c, std::min(lanes, channels - c)});
       }
     }
   }
@@ -58,39 +72,64 @@ void for_each_position(const PoolingGeometry& geometry, const Window& window, au
   }
 }
 
-/// kLanes features of a sample from `first` on; those past its end are zero.
-Lanes load(const Scalar* sample, Index features, Index first) {
-  Lanes lanes{};
-  if (first + kLanes <= features) {
-    std::copy_n(sample + first, kLanes, lanes.begin());
+/// kCount features of a sample from `first` on; those past its end are zero.
+template <Index kCount>
+Values<kCount> load(const Scalar* sample, Index features, Index first) {
+  Values<kCount> lanes{};
+  const Index there = std::min(kCount, features - first);
+  if (there == kCount) {
+    std::memcpy(&lanes, sample + first, sizeof(lanes));
   } else {
-    std::copy_n(sample + first, features - first, lanes.begin());
+    std::memcpy(&lanes, sample + first, static_cast<std::size_t>(there) * sizeof(Scalar));
   }
   return lanes;
 }
 
-void store(const auto& lanes, Index width, auto* to) {
-  if (width == kLanes) {
-    std::copy_n(lanes.begin(), kLanes, to);
-  } else {
-    for (Index lane = 0; lane < width; ++lane) to[lane] = lanes[static_cast<std::size_t>(lane)];
-  }
-}
-
 /// The largest values of a window, and the offsets from its first position where they are.
+template <Index kCount>
 struct Largest {
-  Lanes value;
-  std::array<std::int32_t, kLanes> offset{};
+  Values<kCount> value;
+  typename Vectors<kCount>::Places offset{};
 
   /// A later equal value does not win; a NaN always does, and the last one stays, as in PyTorch.
-  void challenge(const Lanes& candidate, std::int32_t its_offset) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const bool wins = candidate[lane] > value[lane] || std::isnan(candidate[lane]);
-      value[lane] = wins ? candidate[lane] : value[lane];
-      offset[lane] = wins ? its_offset : offset[lane];
-    }
+  void challenge(const Values<kCount>& candidate, Place its_offset) {
+    const auto wins = (candidate > value) | (candidate != candidate);
+    value = wins ? candidate : value;
+    offset = wins ? its_offset + (offset ^ offset) : offset;
   }
 };
+
+template <Index kCount>
+void max_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar* to,
+                     std::int32_t* winner) {
+  const Index features = geometry.in.features();
+  for_each_window(geometry, kCount, [&](const Window& window) {
+    Largest<kCount> largest{load<kCount>(from, features, window.in)};
+    for_each_position(geometry, window, [&](Index position) {
+      if (position == window.in) return;
+      largest.challenge(load<kCount>(from, features, position),
+                        static_cast<Place>(position - window.in));
+    });
+    for (Index lane = 0; lane < window.width; ++lane) {
+      to[window.out + lane] = largest.value[lane];
+      winner[window.out + lane] = static_cast<std::int32_t>(window.in + lane) +
+                                  static_cast<std::int32_t>(largest.offset[lane]);
+    }
+  });
+}
+
+template <Index kCount>
+void average_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar* to) {
+  const Index features = geometry.in.features();
+  const Scalar share = Scalar{1} / static_cast<Scalar>(geometry.size[0] * geometry.size[1]);
+  for_each_window(geometry, kCount, [&](const Window& window) {
+    Values<kCount> sum{};
+    for_each_position(geometry, window,
+                      [&](Index position) { sum += load<kCount>(from, features, position); });
+    sum *= share;
+    std::memcpy(to + window.out, &sum, static_cast<std::size_t>(window.width) * sizeof(Scalar));
+  });
+}
 
 }  // namespace
 
@@ -98,24 +137,12 @@ void max_pool_forward(const PoolingGeometry& geometry, ConstMatrixView x, Matrix
                       std::vector<std::int32_t>& argmax) {
   expect_shapes(geometry, x.rows(), x.cols(), y.rows(), y.cols());
   argmax.resize(static_cast<std::size_t>(y.size()));
-  for (Index sample = 0; sample < x.cols(); ++sample) {
-    const Scalar* from = x.col(sample).data();
-    Scalar* to = y.col(sample).data();
-    std::int32_t* winner = argmax.data() + sample * y.rows();
-    for_each_window(geometry, [&](const Window& window) {
-      Largest largest{load(from, x.rows(), window.in)};
-      for_each_position(geometry, window, [&](Index position) {
-        if (position == window.in) return;
-        largest.challenge(load(from, x.rows(), position),
-                          static_cast<std::int32_t>(position - window.in));
-      });
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        largest.offset[lane] += static_cast<std::int32_t>(window.in + static_cast<Index>(lane));
-      }
-      store(largest.value, window.width, to + window.out);
-      store(largest.offset, window.width, winner + window.out);
-    });
-  }
+  with_lanes(geometry.in.channels, [&](auto lanes) {
+    for (Index sample = 0; sample < x.cols(); ++sample) {
+      max_pool_sample<lanes()>(geometry, x.col(sample).data(), y.col(sample).data(),
+                               argmax.data() + sample * y.rows());
+    }
+  });
 }
 
 void max_pool_backward(const PoolingGeometry& geometry, const std::vector<std::int32_t>& argmax,
@@ -133,20 +160,11 @@ void max_pool_backward(const PoolingGeometry& geometry, const std::vector<std::i
 
 void average_pool_forward(const PoolingGeometry& geometry, ConstMatrixView x, MatrixView y) {
   expect_shapes(geometry, x.rows(), x.cols(), y.rows(), y.cols());
-  const Scalar share = Scalar{1} / static_cast<Scalar>(geometry.size[0] * geometry.size[1]);
-  for (Index sample = 0; sample < x.cols(); ++sample) {
-    const Scalar* from = x.col(sample).data();
-    Scalar* to = y.col(sample).data();
-    for_each_window(geometry, [&](const Window& window) {
-      Lanes sum{};
-      for_each_position(geometry, window, [&](Index position) {
-        const Lanes term = load(from, x.rows(), position);
-        for (std::size_t lane = 0; lane < kLanes; ++lane) sum[lane] += term[lane];
-      });
-      for (Scalar& value : sum) value *= share;
-      store(sum, window.width, to + window.out);
-    });
-  }
+  with_lanes(geometry.in.channels, [&](auto lanes) {
+    for (Index sample = 0; sample < x.cols(); ++sample) {
+      average_pool_sample<lanes()>(geometry, x.col(sample).data(), y.col(sample).data());
+    }
+  });
 }
 
 void average_pool_backward(const PoolingGeometry& geometry, ConstMatrixView dy, MatrixView dx,
@@ -157,7 +175,7 @@ void average_pool_backward(const PoolingGeometry& geometry, ConstMatrixView dy, 
     const Scalar* from = dy.col(sample).data();
     Scalar* to = dx.col(sample).data();
     if (accumulate == Accumulate::no) std::fill_n(to, dx.rows(), Scalar{0});
-    for_each_window(geometry, [&](const Window& window) {
+    for_each_window(geometry, kMostLanes, [&](const Window& window) {
       for_each_position(geometry, window, [&](Index position) {
         for (Index c = 0; c < window.width; ++c) to[position + c] += share * from[window.out + c];
       });
