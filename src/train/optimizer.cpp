@@ -30,12 +30,17 @@ constexpr std::array<OptimizerRow, 4> kTable{{
 // so that an update is one pass over the buffers.
 constexpr Index kBlock = 512;
 
-/// Calls update(first, size) for blocks of up to kBlock numbers of the stretch.
-void for_each_block(const RateStretch& stretch, auto update) {
+/// Calls update(first, size) for blocks of up to kBlock values of the stretch; whether all values
+/// are finite after it, which costs least while a block is in the cache.
+bool update_blocks(const RateStretch& stretch, const Vector& values, auto update) {
   const Index end = stretch.begin + stretch.size;
+  Scalar zero = 0;
   for (Index first = stretch.begin; first < end; first += kBlock) {
-    update(first, std::min(kBlock, end - first));
+    const Index size = std::min(kBlock, end - first);
+    update(first, size);
+    zero += (Scalar{0} * values.segment(first, size)).sum();  // NaN beside a NaN or an infinity
   }
+  return zero == 0;  // exactly, or NaN
 }
 
 using Block = Eigen::Array<Scalar, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;
@@ -50,10 +55,18 @@ Block decayed(const OptimizerSpec& spec, const Vector& gradient, const Vector& v
   return g;
 }
 
-void sgd(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
+bool is_plain_descent(const OptimizerSpec& spec) {
+  return spec.momentum == 0 && spec.weight_decay == 0;
+}
+
+bool sgd(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
          OptimizerState& state, Vector& values) {
   const Scalar momentum = scalar(spec.momentum);
-  for_each_block(stretch, [&](Index first, Index size) {
+  return update_blocks(stretch, values, [&](Index first, Index size) {
+    if (is_plain_descent(spec)) {
+      values.segment(first, size) -= scalar(lr) * gradient.segment(first, size);
+      return;
+    }
     Block g = decayed(spec, gradient, values, first, size);
     if (spec.momentum != 0) {
       Eigen::Ref<Vector> buffer = state.first.segment(first, size);
@@ -73,7 +86,7 @@ void sgd(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const
 }
 
 /// Adam, and AdamW: the decay is then taken from the values and not added to the gradient.
-void adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
+bool adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
           OptimizerState& state, Vector& values) {
   OptimizerSpec coupled = spec;
   double kept = 1;
@@ -85,7 +98,7 @@ void adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch, cons
   const Scalar rate = scalar(lr / (1 - std::pow(spec.beta1, steps)));
   const Scalar correction = scalar(1 / std::sqrt(1 - std::pow(spec.beta2, steps)));
   const Scalar epsilon = scalar(spec.epsilon);
-  for_each_block(stretch, [&](Index first, Index size) {
+  return update_blocks(stretch, values, [&](Index first, Index size) {
     const Block g = decayed(coupled, gradient, values, first, size);
     Eigen::Ref<Vector> m = state.first.segment(first, size);
     Eigen::Ref<Vector> v = state.second.segment(first, size);
@@ -97,10 +110,10 @@ void adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch, cons
   });
 }
 
-void rmsprop(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
+bool rmsprop(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
              const Vector& gradient, OptimizerState& state, Vector& values) {
   const Scalar epsilon = scalar(spec.epsilon);
-  for_each_block(stretch, [&](Index first, Index size) {
+  return update_blocks(stretch, values, [&](Index first, Index size) {
     Block g = decayed(spec, gradient, values, first, size);
     Eigen::Ref<Vector> v = state.second.segment(first, size);
     v.array() = scalar(spec.alpha) * v.array() + scalar(1 - spec.alpha) * g.square();
@@ -121,7 +134,7 @@ bool remembers_first(const OptimizerSpec& spec) {
 
 bool remembers_second(const OptimizerSpec& spec) { return spec.kind != OptimizerKind::sgd; }
 
-void update(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
+bool update(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
             const Vector& gradient, OptimizerState& state, Vector& values) {
   switch (spec.kind) {
     case OptimizerKind::sgd: return sgd(spec, lr, stretch, gradient, state, values);
@@ -129,13 +142,15 @@ void update(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
     case OptimizerKind::adamw: return adam(spec, lr, stretch, gradient, state, values);
     case OptimizerKind::rmsprop: return rmsprop(spec, lr, stretch, gradient, state, values);
   }
+  expects(false, "every optimizer has an update");
+  return false;
 }
 
 }  // namespace
 
 std::span<const OptimizerRow> optimizer_table() { return kTable; }
 
-void apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
+bool apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
                   OptimizerState& state, Vector& values, std::span<const RateStretch> stretches) {
   expects(gradient.size() == values.size(), "an update has one gradient per value");
   const Index first = remembers_first(spec) ? values.size() : 0;
@@ -148,13 +163,15 @@ void apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
           "the optimizer's state belongs to this optimizer and these values");
   ++state.steps;
   if (stretches.empty()) {
-    update(spec, lr, {.begin = 0, .size = values.size()}, gradient, state, values);
+    return update(spec, lr, {.begin = 0, .size = values.size()}, gradient, state, values);
   }
+  bool finite = true;
   for (const RateStretch& stretch : stretches) {
     OptimizerSpec own = spec;
     own.weight_decay /= stretch.factor;
-    update(own, lr * stretch.factor, stretch, gradient, state, values);
+    finite &= update(own, lr * stretch.factor, stretch, gradient, state, values);
   }
+  return finite;
 }
 
 double scheduled_lr(const ScheduleSpec& schedule, double lr, std::int64_t step,

@@ -50,8 +50,9 @@ struct RateStretch {
 };
 
 /// One update, in place: values -= f(gradient, state). `lr` is the scheduled rate of this step.
-/// `stretches` cover all parameters, or are empty: every factor is 1.
-void apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
+/// `stretches` cover all parameters, or are empty: every factor is 1. Whether all values are finite
+/// afterwards.
+bool apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
                   OptimizerState& state, Vector& values,
                   std::span<const RateStretch> stretches = {});
 

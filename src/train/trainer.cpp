@@ -108,12 +108,14 @@ class Run {
   Tape tape_;
   Batch batch_;
   Vector gradient_;
-  Vector before_;  // parameters before a logged update
+  Vector before_;              // parameters before a logged update
+  bool finite_values_ = true;  // of the parameters, after the latest update
   TrainState state_;
   TrainResult result_;
 };
 
 void Run::run() {
+  finite_values_ = network_.values().allFinite();
   for (std::int64_t step = state_.steps;; ++step) {
     if (step == 0 || step == spec_.steps || batches_.ends_epoch(step)) evaluate(step);
 
@@ -124,8 +126,7 @@ void Run::run() {
     // At every step, so that the step of a divergence does not depend on what is logged. Parameters
     // too: behind a saturated unit an infinite one leaves loss and gradient finite.
     const double grad_norm = std::sqrt(sum_of_squares(entries(gradient_)));
-    const bool diverged = !std::isfinite(loss.loss) || !std::isfinite(grad_norm) ||
-                          !std::isfinite(sum_of_squares(entries(network_.values())));
+    const bool diverged = !std::isfinite(loss.loss) || !std::isfinite(grad_norm) || !finite_values_;
     if (is_logged(step) || diverged) show(step, loss, grad_norm);
     if (diverged) diverge(step);
     if (diverged || step == spec_.steps) return observer_.on_end(step, network_);
@@ -178,8 +179,8 @@ void Run::update(std::int64_t step, double grad_norm) {
   if (spec_.clip_norm && grad_norm > *spec_.clip_norm) {
     gradient_ *= static_cast<Scalar>(*spec_.clip_norm / grad_norm);
   }
-  apply_update(spec_.optimizer, lr(step), gradient_, state_.optimizer, network_.values(),
-               spec_.rate_stretches);
+  finite_values_ = apply_update(spec_.optimizer, lr(step), gradient_, state_.optimizer,
+                                network_.values(), spec_.rate_stretches);
   update_running_statistics(network_, tape_);
   state_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
   if (logged) observer_.on_update({.step = step, .network = network_, .before = before_});

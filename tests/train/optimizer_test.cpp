@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "train/optimizer_descent.h"
@@ -44,9 +45,22 @@ TEST(ApplyUpdate, PassesNanOn) {
     Vector gradient = Vector::Ones(3);
     gradient(1) = std::nanf("");
     OptimizerState state;
-    apply_update(reference.spec, 0.1, gradient, state, values);
+    EXPECT_FALSE(apply_update(reference.spec, 0.1, gradient, state, values)) << reference.name;
     EXPECT_TRUE(std::isnan(values(1))) << reference.name;
     EXPECT_TRUE(std::isfinite(values(0))) << reference.name;
+  }
+}
+
+TEST(ApplyUpdate, SaysWhenAValueBecomesInfinite) {
+  for (const OptimizerReference& reference : kOptimizerReferences) {
+    for (const Index place : {0, 700, 1299}) {  // the first, a middle and the last block
+      Vector values = Vector::Ones(1300);
+      Vector gradient = Vector::Ones(1300);
+      OptimizerState state;
+      EXPECT_TRUE(apply_update(reference.spec, 0.1, gradient, state, values)) << reference.name;
+      values(place) = std::numeric_limits<Scalar>::infinity();
+      EXPECT_FALSE(apply_update(reference.spec, 0.1, gradient, state, values)) << reference.name;
+    }
   }
 }
 
