@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Times initbench and PyTorch side by side: same networks, weights, batches and statistics, one
+thread each, by turns. Writes bench.json and bench.md into --out.
+
+Usage: scripts/bench/bench.py [--row NAME]... [--repetitions N] [--clock wall|cpu] [--out FOLDER]
+
+A row's time per step of initbench is that of whole processes, files written: (seconds of a run of
+n + s steps - seconds of a run of s steps) / n. PyTorch's is that of the loop alone. Before, the losses
+of the first steps of both are compared: a row where they differ is void.
+Needs Debian's python3-torch; without it says so and exits with 77.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+# An override of the kernels that OpenBLAS chooses for this processor would be a handicap for PyTorch.
+for override in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(override, None)
+
+try:
+    import torch
+except ImportError:
+    print("python3-torch is missing: skipped (scripts/install_packages.sh test installs it)")
+    sys.exit(77)
+
+import initbench_side
+import rows
+import torch_side
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+LR = 0.001
+CHECKED_STEPS = 5
+AGREEMENT = 1e-3  # relative, of the losses of the first steps
+SAMPLES = 12800  # a whole number of batches of 64 and of 128
+SHORT = 10  # steps of the run that is subtracted
+
+
+def write_idx(folder, stem, pixels, labels):
+    count, height, width = pixels.shape
+    (folder / (stem + "-images")).write_bytes(
+        struct.pack(">BBBBIII", 0, 0, 8, 3, count, height, width) + pixels.numpy().tobytes())
+    (folder / (stem + "-labels")).write_bytes(
+        struct.pack(">BBBBI", 0, 0, 8, 1, count) + labels.to(torch.uint8).numpy().tobytes())
+
+
+def make_data(folder):
+    """Ten noisy patterns as IDX files: (data of a config, inputs, labels)."""
+    generator = torch.Generator().manual_seed(0)
+    patterns = torch.rand(rows.CLASSES, rows.IMAGE, rows.IMAGE, generator=generator)
+    labels = torch.randint(0, rows.CLASSES, (SAMPLES,), generator=generator)
+    noise = torch.rand(SAMPLES, rows.IMAGE, rows.IMAGE, generator=generator)
+    pixels = ((patterns[labels] + noise) * 127).to(torch.uint8)
+    write_idx(folder, "train", pixels, labels)
+    write_idx(folder, "test", pixels[:128], labels[:128])
+    data = {"dataset": "idx", "normalize": "standardize"}
+    for split in ("train", "test"):
+        for kind in ("images", "labels"):
+            data["%s_%s" % (split, kind)] = str(folder / ("%s-%s" % (split, kind)))
+    raw = pixels.double() / 255
+    inputs = ((raw - raw.mean()) / raw.std(unbiased=False)).float().unsqueeze(1)
+    return data, inputs, labels
+
+
+def fma_peak(build):
+    """GFLOP/s of fused multiply-adds on one core, or None where the program is not built."""
+    program = build / "bench_fma_peak"
+    if not program.exists():
+        return None
+    return float(subprocess.run([str(program)], stdout=subprocess.PIPE, check=True).stdout)
+
+
+class Bench:
+    def __init__(self, arguments, folder):
+        self.clock = arguments.clock
+        self.repetitions = arguments.repetitions
+        data, self.inputs, self.labels = make_data(folder)
+        self.program = initbench_side.Program(str(arguments.build / "initbench"), folder, data)
+
+    def training(self, row, weights):
+        return torch_side.Training(row, weights, self.inputs, self.labels, LR)
+
+    def disagreement(self, row, weights, losses):
+        """The largest relative difference of the first losses, and whether the row is void."""
+        training = self.training(row, weights)
+        training.row = rows.dataclasses.replace(row, log_every=1)
+        theirs, _ = training.run(CHECKED_STEPS)
+        return max(abs(a - b) / abs(b) for a, b in zip(losses, theirs))
+
+    def own_seconds(self, row):
+        """Per step."""
+        times = []
+        for steps in (SHORT, SHORT + row.steps):
+            wall, cpu, _ = self.program.run(self.program.config(row, LR, steps))
+            times.append(wall if self.clock == "wall" else cpu)
+        return (times[1] - times[0]) / row.steps
+
+    def torch_seconds(self, training, steps):
+        clock = time.perf_counter if self.clock == "wall" else time.process_time
+        started = clock()
+        training.run(steps)
+        return (clock() - started) / steps
+
+    def measure(self, row):
+        weights, losses = self.program.first_losses(row, LR, CHECKED_STEPS)
+        difference = self.disagreement(row, weights, losses)
+        training = self.training(row, weights)
+        training.run(SHORT)  # warm
+        own, theirs = [], []
+        for _ in range(self.repetitions):  # A B A B
+            own.append(self.own_seconds(row))
+            theirs.append(self.torch_seconds(training, max(row.log_every, row.steps // 2)))
+        return {"name": row.name, "title": row.title, "wanted": row.wanted,
+                "loss_difference": difference, "void": not difference < AGREEMENT,
+                "initbench": own, "torch": theirs, "flops": rows.flops_per_step(row)}
+
+
+def milliseconds(seconds):
+    ordered = [1e3 * value for value in sorted(seconds)]
+    return "%.3g (%.3g-%.3g)" % (statistics.median(ordered), ordered[0], ordered[-1])
+
+
+def markdown(results, peak):
+    lines = ["| network | initbench, ms a step: median (min-max) | PyTorch | times faster | wanted "
+             "| GFLOP/s | of FMA peak |", "|---|---|---|---|---|---|---|"]
+    for row in results:
+        own = statistics.median(row["initbench"])
+        rate = row["flops"] / own / 1e9
+        ratio = "void: losses differ by %.1e" % row["loss_difference"] if row["void"] else "%.2f" % (
+            statistics.median(row["torch"]) / own)
+        lines.append("| %s | %s | %s | %s | %s | %.0f | %s |" % (
+            row["title"], milliseconds(row["initbench"]), milliseconds(row["torch"]), ratio,
+            row["wanted"], rate, "%.0f %%" % (100 * rate / peak) if peak else "unknown"))
+    if peak:
+        lines.append("\nFMA peak of one core, measured first: %.0f GFLOP/s." % peak)
+    return "\n".join(lines) + "\n"
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--row", action="append", choices=[row.name for row in rows.ROWS])
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    torch.set_num_threads(1)
+    peak = fma_peak(arguments.build)
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(arguments, pathlib.Path(folder))
+        results = []
+        for row in rows.ROWS:
+            if arguments.row and row.name not in arguments.row:
+                continue
+            results.append(bench.measure(row))
+            print(markdown(results[-1:], peak).split("\n")[2], flush=True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "bench.json").write_text(
+        json.dumps({"fma_peak_gflops": peak, "clock": arguments.clock, "torch": torch.__version__,
+                    "rows": results}, indent=2) + "\n")
+    (arguments.out / "bench.md").write_text(markdown(results, peak))
+    print("\n" + markdown(results, peak))
+    print(arguments.out)
+
+
+if __name__ == "__main__":
+    main()
