@@ -20,12 +20,14 @@ import sys
 
 
 def entries_by_file(build, root):
-    """One entry of the compile database for each .cpp of src/: not the double-precision variant."""
+    """One entry of the compile database for each .cpp of src/: not the double-precision variant, and
+    without g++'s precompiled headers, which clang cannot read."""
     entries = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
         if root / "src" in path.parents and "INITBENCH_DOUBLE" not in entry["command"]:
-            entries.setdefault(path, entry)
+            command = re.sub(r" (-Winvalid-pch|-include \S*cmake_pch\.hxx)", "", entry["command"])
+            entries.setdefault(path, {**entry, "command": command})
     return entries
 
 
