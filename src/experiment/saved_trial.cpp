@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "experiment/weight_content.h"
 #include "experiment/weight_files.h"
 #include "nn/torch_layout.h"
 
