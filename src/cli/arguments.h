@@ -57,12 +57,19 @@ struct CompareArguments {
   bool markdown = false;
 };
 
+struct MergeArguments {
+  std::string folder;
+  std::vector<double> accuracies{0.5, 0.9, 0.95};
+  bool seconds = false;
+};
+
 struct Arguments {
   RunArguments run;
   CheckArguments check;
   ListArguments list;
   GainArguments gain;
   CompareArguments compare;
+  MergeArguments merge;
 };
 
 }  // namespace initbench

@@ -106,6 +106,20 @@ void declare_compare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--markdown", compare.markdown, "As Markdown, and no files")->excludes(json);
 }
 
+void declare_merge(CLI::App& app, Arguments& arguments) {
+  MergeArguments& merge = arguments.merge;
+  app.add_option("DIR", merge.folder, "The --out of the runs, or one experiment's folder in it")
+      ->required();
+  app.add_option("--accuracies", merge.accuracies,
+                 "Columns steps_to_A: updates before the test set first had accuracy A")
+      ->type_name("A,...")
+      ->delimiter(',')
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_flag("--seconds", merge.seconds,
+               "Columns of how long runs took, which differ from one execution to the next");
+}
+
 void declare_nothing(CLI::App&, Arguments&) {}
 
 /// A subcommand: its name, what it does, its flags, its work. A new one is a row.
@@ -132,6 +146,9 @@ constexpr std::array kSubcommands{
                [](const Arguments& arguments) { return compare_folders(arguments.compare); }},
     Subcommand{"schema", "Print the JSON Schema (2020-12) of a config", declare_nothing,
                [](const Arguments&) { return print_schema(); }},
+    Subcommand{"merge", "One set of tables out of many runs: DIR/merged/runs.csv and more",
+               declare_merge,
+               [](const Arguments& arguments) { return merge_results(arguments.merge); }},
 };
 
 /// A validator that takes decimal digits only: no sign, no hexadecimal, no octal "010".

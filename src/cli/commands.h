@@ -12,5 +12,6 @@ int list_tables(const ListArguments& arguments);
 int print_schema();
 int show_gains(const GainArguments& arguments);
 int compare_folders(const CompareArguments& arguments);
+int merge_results(const MergeArguments& arguments);
 
 }  // namespace initbench

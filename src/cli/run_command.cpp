@@ -18,6 +18,7 @@
 #include "cli/progress.h"
 #include "experiment/config_json.h"
 #include "experiment/run_all.h"
+#include "report/plan_file.h"
 #include "report/record_run.h"
 #include "report/run_directory.h"
 #include "report/run_text.h"
@@ -86,8 +87,9 @@ void refuse_early(const std::vector<Trial>& trials, const RunArguments& argument
       unfinished.push_back(trial);
     }
   }
-  if (unfinished.empty()) return;
+  if (unfinished.empty() && trials.size() == 1) return;
   prove_writable(arguments.out);
+  if (unfinished.empty()) return;
   check_plan(unfinished, cache);
 }
 
@@ -203,6 +205,7 @@ int run_configs(const RunArguments& arguments) {
     return static_cast<int>(ExitCode::done);
   }
   refuse_early(trials, arguments, cache);
+  if (trials.size() > 1) write_plan(arguments.out, trials);
   const Outcomes outcomes = run_plan(trials, arguments, cache);
   print_outcomes(outcomes, trials.size(), arguments);
   const bool is_saved = !outcomes.failures.contains(ExitCode::output);

@@ -14,6 +14,7 @@
 #include "nn/activation.h"
 #include "report/columns.h"
 #include "report/compare_tables.h"
+#include "report/run_columns.h"
 #include "train/optimizer.h"
 
 namespace initbench {
@@ -174,6 +175,9 @@ Json statistic_entries() {
   add_columns("curves.csv", curve_columns(), entries);
   add_columns("compare.csv", scheme_columns(), entries);
   add_columns("compare_pairs.csv", pair_columns(), entries);
+  add_columns("merged/runs.csv", run_identity_columns(), entries);
+  add_columns("merged/runs.csv", run_figure_columns(), entries);
+  add_columns("merged/runs.csv", run_time_columns(), entries);
   return entries;
 }
 

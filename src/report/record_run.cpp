@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -161,7 +162,12 @@ RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCac
     }
     checkpoint = read_checkpoint(saved, trial.run_id);
   }
-  return Recording(trial, options, directory, cache).run(checkpoint, progress);
+  try {
+    return Recording(trial, options, directory, cache).run(checkpoint, progress);
+  } catch (const std::exception& error) {
+    directory.fail(error.what());
+    throw;
+  }
 }
 
 }  // namespace initbench

@@ -33,7 +33,7 @@ struct RecordedRun {
 /// Runs the trial unless its directory holds the finished run; goes on from its checkpoint where
 /// there is one. The directory is created, and proved to be writable, before data are loaded. A run
 /// that `progress` stops leaves a checkpoint. Throws ConfigError, DataError or OutputError; the
-/// directory is then as it was, or an unfinished run.
+/// directory is then as it was, or an unfinished run, with the reason in its `error.txt`.
 RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCache& cache,
                        ProgressHook progress);
 

@@ -40,18 +40,6 @@ std::string obstacle(const fs::path& path) {
   return "";
 }
 
-void create_folder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (!error && fs::is_directory(path, error)) return;
-  const std::string in_the_way = obstacle(path);
-  if (!in_the_way.empty()) {
-    throw OutputError(path, "cannot be created: " + in_the_way +
-                                " is not a folder; move it away, or choose another --out");
-  }
-  throw OutputError(path, "cannot be created: " + output_failure(error.value()));
-}
-
 /// Some network file systems have no locks; there the user has to keep two processes apart.
 bool locks_are_missing(int error_number) {
   return error_number == ENOLCK || error_number == ENOSYS || error_number == ENOTSUP;
@@ -111,6 +99,18 @@ bool tables_are_whole(const std::string& directory) {
 
 }  // namespace
 
+void create_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error && fs::is_directory(path, error)) return;
+  const std::string in_the_way = obstacle(path);
+  if (!in_the_way.empty()) {
+    throw OutputError(path, "cannot be created: " + in_the_way +
+                                " is not a folder; move it away, or choose another --out");
+  }
+  throw OutputError(path, "cannot be created: " + output_failure(error.value()));
+}
+
 std::string run_directory_path(std::string_view out, std::string_view name,
                                std::string_view run_id) {
   return (fs::path(out) / name / run_id).string();
@@ -153,6 +153,7 @@ RunDirectory::~RunDirectory() { ::close(config_); }
 
 void RunDirectory::begin(std::string_view config_json) {
   remove_file(file_in(path_, kRunFile));
+  remove_file(file_in(path_, kErrorFile));
   remove_file(checkpoint_path(path_));
   write_config(config_json);
 }
@@ -166,6 +167,7 @@ void RunDirectory::resume(std::string_view config_json, const TableMarks& marks)
         "run the config anew with --force");
   }
   remove_file(file_in(path_, kRunFile));
+  remove_file(file_in(path_, kErrorFile));
   write_config(config_json);
   for (const auto& [name, mark] : marks) {
     tables_.emplace(name, OutputFile(file_in(path_, name), mark));
@@ -209,6 +211,17 @@ void RunDirectory::write_config(std::string_view config_json) const {
   }
   write_fully(config_, config_json, config);
   initbench::synchronize(config_, config);
+}
+
+void RunDirectory::fail(std::string_view reason) noexcept {
+  try {
+    OutputFile file(file_in(path_, kErrorFile));
+    file.append(reason);
+    file.append("\n");
+    file.flush();
+  } catch (const std::exception&) {
+    return;  // the disk is full, perhaps: the reason is told on standard error, too
+  }
 }
 
 }  // namespace initbench

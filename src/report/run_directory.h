@@ -19,6 +19,10 @@ namespace initbench {
 inline constexpr const char* kCurvesFile = "curves.csv";
 inline constexpr const char* kLayersFile = "layers.csv";
 inline constexpr const char* kConfigFile = "config.json";
+inline constexpr const char* kErrorFile = "error.txt";
+
+/// Creates the folder and those above it. Throws OutputError with the remedy.
+void create_folder(const std::string& path);
 
 std::string run_directory_path(std::string_view out, std::string_view name,
                                std::string_view run_id);
@@ -64,6 +68,9 @@ class RunDirectory {
 
   /// Closes the tables and writes `run.json`: `run` and the size of each table under "files".
   void finish(nlohmann::ordered_json run);
+
+  /// Leaves the reason in `error.txt`, which goes with the next `begin`. The run stays unfinished.
+  void fail(std::string_view reason) noexcept;
 
   const std::string& path() const { return path_; }
 

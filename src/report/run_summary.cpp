@@ -49,20 +49,6 @@ std::optional<Divergence> read_divergence(const Json& json) {
                     .tensor = json.at("tensor").get<std::string>()};
 }
 
-Json swept_json(const SweepPoint& swept) {
-  Json settings = Json::object();
-  for (const Override& setting : swept) settings[setting.path] = Json::parse(setting.value);
-  return settings;
-}
-
-SweepPoint read_swept(const Json& json) {
-  SweepPoint swept;
-  for (const auto& [path, value] : json.items()) {
-    swept.push_back({.path = path, .value = value.dump(), .origin = "sweep"});
-  }
-  return swept;
-}
-
 RunStatus status_of(const TrialResult& result) {
   if (result.diverged()) return RunStatus::diverged;
   return result.train.interrupted ? RunStatus::interrupted : RunStatus::finished;
@@ -79,6 +65,20 @@ RunStatus read_status(const std::string& name) {
 
 std::string_view to_string(RunStatus status) {
   return kStatusNames.at(static_cast<std::size_t>(status)).second;
+}
+
+Json swept_json(const SweepPoint& swept) {
+  Json settings = Json::object();
+  for (const Override& setting : swept) settings[setting.path] = Json::parse(setting.value);
+  return settings;
+}
+
+SweepPoint read_swept(const Json& json) {
+  SweepPoint swept;
+  for (const auto& [path, value] : json.items()) {
+    swept.push_back({.path = path, .value = value.dump(), .origin = "sweep"});
+  }
+  return swept;
 }
 
 RunSummary summarize(const Trial& trial, const DataSplits& data, const TrialResult& result) {

@@ -44,6 +44,10 @@ RunSummary summary_from_json(const nlohmann::ordered_json& run);
 /// The summary that a run directory's `run.json` holds, or nothing when it is not one.
 std::optional<RunSummary> read_summary(const std::string& run_directory);
 
+/// What a run of a sweep sets, as an object: path to value. And back.
+nlohmann::ordered_json swept_json(const SweepPoint& swept);
+SweepPoint read_swept(const nlohmann::ordered_json& json);
+
 /// ln C: the cross entropy of guessing all classes alike; empty for regression.
 std::optional<double> loss_of_guessing(const RunSummary& summary);
 

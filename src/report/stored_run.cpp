@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "experiment/config_json.h"
+#include "report/plan_file.h"
 #include "report/run_directory.h"
 
 namespace initbench {
@@ -25,13 +26,27 @@ bool is_run_id(std::string_view name) {
 
 std::string name_of(const fs::path& path) { return path.filename().string(); }
 
-/// The visible entries of a folder, sorted by name.
+/// What this program itself leaves beside runs: plans, and a folder of merged tables, which holds
+/// files alone (an experiment may be named "merged", too).
+bool is_own(const fs::path& path) {
+  std::error_code error;
+  if (is_plan_file(name_of(path))) return true;
+  if (name_of(path) != kMergedFolder || !fs::is_directory(path, error)) return false;
+  const fs::directory_iterator entries(path, error);
+  return std::none_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
+    std::error_code ignored;
+    return entry.is_directory(ignored);
+  });
+}
+
+/// The entries of a folder but hidden ones and our own, sorted by name.
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> entries;
   fs::directory_iterator entry(folder, error);
   while (!error && entry != fs::directory_iterator()) {
-    if (!name_of(entry->path()).starts_with('.')) entries.push_back(entry->path());
+    const fs::path& path = entry->path();
+    if (!name_of(path).starts_with('.') && !is_own(path)) entries.push_back(path);
     entry.increment(error);
   }
   if (error) throw DataError(folder.string(), "cannot be read: " + error.message());

@@ -16,6 +16,10 @@
 
 namespace initbench {
 
+/// Where `merge` puts its tables inside a folder of results, and how it knows them again.
+inline constexpr const char* kMergedFolder = "merged";
+inline constexpr const char* kMergeRecord = "merge.json";
+
 /// What a folder of results holds: the runs' folders, sorted by path, and what is neither a run nor
 /// a file that this program leaves beside runs. Hidden files are left out.
 struct ResultsFolder {

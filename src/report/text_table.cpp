@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "experiment/json_text.h"
 
 namespace initbench {
 namespace {
@@ -30,6 +31,12 @@ void append_padded(std::string_view text, std::size_t width, Align align, std::s
   if (align == Align::right) line.append(padding, ' ');
   line += text;
   if (align == Align::left) line.append(padding, ' ');
+}
+
+/// JSON text; a string without its quotes.
+std::string plain_text(const std::string& json) {
+  if (json.empty() || json.front() != '"') return json;
+  return parse_json(json).root.get<std::string>();
 }
 
 }  // namespace
@@ -63,12 +70,17 @@ std::vector<TextColumn> swept_columns(const std::vector<SweepPoint>& rows) {
         columns.push_back({setting.path, Align::left, std::vector<std::string>(rows.size())});
         found = columns.end() - 1;
       }
-      const bool quoted = setting.value.size() >= 2 && setting.value.front() == '"';
-      found->cells[row] =
-          quoted ? setting.value.substr(1, setting.value.size() - 2) : setting.value;
+      found->cells[row] = plain_text(setting.value);
     }
   }
   return columns;
+}
+
+std::string setting_text(const SweepPoint& swept, std::string_view path) {
+  for (const Override& setting : swept) {
+    if (setting.path == path) return plain_text(setting.value);
+  }
+  return "";
 }
 
 std::string short_number(double value) {

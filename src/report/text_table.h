@@ -25,6 +25,10 @@ std::vector<std::string> aligned(const std::vector<TextColumn>& columns);
 /// paths first appear; cells of rows without the path are empty. "seed" is left to the caller.
 std::vector<TextColumn> swept_columns(const std::vector<SweepPoint>& rows);
 
+/// What a run sets at a path, as text: strings without quotes, else JSON; empty when it sets
+/// nothing there.
+std::string setting_text(const SweepPoint& swept, std::string_view path);
+
 /// About four significant digits: "0.9996", "1.235e-05", "nan".
 std::string short_number(double value);
 

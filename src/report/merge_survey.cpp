@@ -1,0 +1,238 @@
+#include "report/merge_survey.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "base/errors.h"
+#include "report/run_directory.h"
+#include "report/stored_run.h"
+
+namespace initbench {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// "a, b, c and 7 more".
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+std::string first_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+/// The seed of a run that has not ended, from its config if that is whole.
+std::optional<std::uint64_t> seed_of(const std::string& directory) {
+  std::ifstream file(fs::path(directory) / kConfigFile);
+  const Json config = Json::parse(file, nullptr, false);
+  if (!config.is_object() || !config.contains("seed")) return std::nullopt;
+  if (!config["seed"].is_number_unsigned()) return std::nullopt;
+  return config["seed"].get<std::uint64_t>();
+}
+
+void describe_unfinished(SurveyedRun& found) {
+  const fs::path folder(found.directory);
+  found.run.name = fs::absolute(folder).lexically_normal().parent_path().filename().string();
+  found.run.run_id = folder.filename().string();
+  found.run.seed = seed_of(found.directory);
+  const std::string error = (folder / kErrorFile).string();
+  std::error_code ignored;
+  if (fs::exists(error, ignored)) {
+    found.status = "failed";
+    found.reason = first_line_of(error);
+  } else {
+    const std::optional<RunSummary> summary = read_summary(found.directory);
+    const bool interrupted = summary && summary->status == RunStatus::interrupted;
+    found.status = interrupted ? to_string(RunStatus::interrupted) : "unfinished";
+  }
+}
+
+/// What must be the same in all runs, or is worth a remark when it is not.
+class Origins {
+ public:
+  void add(const StoredRun& run) {
+    const Json& versions = run.run.at("versions");
+    const std::string version = versions.at("initbench").get<std::string>();
+    if (version_.empty()) {
+      version_ = version;
+      first_ = run.directory;
+    }
+    if (version != version_) {
+      throw DataError(run.directory, "was run by initbench " + version + " and " + first_ + " by " +
+                                         version_ + "; run one of them again with --force");
+    }
+    processors_.insert(run.run.at("processor").get<std::string>());
+    builds_.insert(versions.at("compiler").get<std::string>() + " " +
+                   versions.at("flags").get<std::string>());
+    threads_.insert(std::to_string(run.summary.threads));
+  }
+
+  std::vector<std::string> remarks() const {
+    std::vector<std::string> remarks;
+    remark("processors", processors_, remarks);
+    remark("builds", builds_, remarks);
+    remark("numbers of --threads", threads_, remarks);
+    return remarks;
+  }
+
+ private:
+  static void remark(const std::string& what, const std::set<std::string>& values,
+                     std::vector<std::string>& remarks) {
+    if (values.size() < 2) return;
+    remarks.push_back("the runs are of different " + what + " (" +
+                      listed({values.begin(), values.end()}) +
+                      "): the last digits of the same run may differ between them");
+  }
+
+  std::string version_;
+  std::string first_;
+  std::set<std::string> processors_;
+  std::set<std::string> builds_;
+  std::set<std::string> threads_;
+};
+
+SurveyedRun survey_run(const std::string& directory, Origins& origins) {
+  SurveyedRun found{.run = {}, .directory = directory, .status = {}, .reason = {}};
+  const std::optional<StoredRun> run = read_stored_run(directory);
+  if (!run) {
+    describe_unfinished(found);
+    return found;
+  }
+  origins.add(*run);
+  found.run = {.name = run->summary.name,
+               .run_id = run->summary.run_id,
+               .seed = run->summary.seed,
+               .swept = run->summary.swept};
+  found.status = to_string(run->summary.status);
+  found.ended = true;
+  return found;
+}
+
+/// A plan and which runs it holds.
+struct KnownPlan {
+  std::string path;
+  std::vector<PlannedRun> runs;
+  std::set<std::string> ids;
+};
+
+bool contains(const KnownPlan& plan, const KnownPlan& other) {
+  return std::includes(plan.ids.begin(), plan.ids.end(), other.ids.begin(), other.ids.end());
+}
+
+/// The plans that tell of this folder: its own, or, of an `<out>/<name>`, that part of those above.
+std::vector<KnownPlan> plans_of(const fs::path& folder) {
+  std::vector<std::string> paths = find_plans(folder.string());
+  std::string only_name;
+  if (paths.empty()) {
+    paths = find_plans(folder.parent_path().string());
+    only_name = folder.filename().string();
+  }
+  std::vector<KnownPlan> plans;
+  for (const std::string& path : paths) {
+    KnownPlan plan{.path = path, .runs = read_plan(path), .ids = {}};
+    std::erase_if(plan.runs, [&](const PlannedRun& run) {
+      return !only_name.empty() && run.name != only_name;
+    });
+    if (plan.runs.empty()) continue;
+    for (const PlannedRun& run : plan.runs) plan.ids.insert(run.run_id);
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+/// The plan that holds all others, or nothing when there is none at all.
+std::optional<KnownPlan> widest_plan(std::vector<KnownPlan> plans, const fs::path& folder) {
+  if (plans.empty()) return std::nullopt;
+  std::vector<std::string> paths;
+  for (KnownPlan& plan : plans) {
+    paths.push_back(plan.path);
+    const bool widest = std::all_of(plans.begin(), plans.end(),
+                                    [&](const KnownPlan& other) { return contains(plan, other); });
+    if (widest) return std::move(plan);
+  }
+  throw DataError(folder.string(),
+                  "holds runs of different plans (" + listed(paths) +
+                      "); merge one experiment, as in " + (folder / "NAME").string() +
+                      ", give each sweep its own --out, or start a sweep that has all of them "
+                      "(finished runs are not run again)");
+}
+
+using RunsById = std::map<std::string, SurveyedRun>;
+
+std::vector<SurveyedRun> in_plan_order(const KnownPlan& plan, RunsById found) {
+  std::vector<SurveyedRun> runs;
+  for (const PlannedRun& planned : plan.runs) {
+    const auto there = found.find(planned.run_id);
+    if (there == found.end()) {
+      runs.push_back({.run = planned, .directory = {}, .status = "missing", .reason = {}});
+      continue;
+    }
+    runs.push_back(std::move(there->second));
+    runs.back().run = planned;  // a run that was there before its sweep says nothing of settings
+    found.erase(there);
+  }
+  if (found.empty()) return runs;
+  std::vector<std::string> others;
+  for (const auto& [id, run] : found) others.push_back(run.directory);
+  throw DataError(others.front(),
+                  "is not in " + plan.path + " (" + listed(others) +
+                      "): it is of another plan; move it away, or start a sweep that has all runs");
+}
+
+std::vector<SurveyedRun> in_name_order(RunsById found) {
+  std::vector<SurveyedRun> runs;
+  for (auto& [id, run] : found) runs.push_back(std::move(run));
+  std::stable_sort(runs.begin(), runs.end(), [](const SurveyedRun& a, const SurveyedRun& b) {
+    return a.run.name < b.run.name;
+  });
+  return runs;
+}
+
+}  // namespace
+
+Survey survey_runs(const std::string& folder) {
+  const ResultsFolder results = find_runs(folder);
+  if (!results.foreign.empty()) {
+    throw DataError(results.foreign.front(),
+                    "is no run of initbench, nor a file of its own (" + listed(results.foreign) +
+                        "); move what is foreign out of " + folder + ", then merge again");
+  }
+  const fs::path whole = fs::absolute(fs::path(folder) / "").lexically_normal().parent_path();
+  if (results.runs.size() == 1 && fs::equivalent(results.runs.front(), whole)) {
+    throw DataError(folder, "is a single run; give the --out of your runs");
+  }
+  const std::optional<KnownPlan> plan = widest_plan(plans_of(whole), fs::path(folder));
+  if (results.runs.empty() && !plan) {
+    throw DataError(folder, "holds no runs; give the --out of your runs");
+  }
+  Origins origins;
+  RunsById found;
+  for (const std::string& directory : results.runs) {
+    SurveyedRun run = survey_run(directory, origins);
+    const std::string id = run.run.run_id;
+    const auto [there, is_new] = found.try_emplace(id, std::move(run));
+    if (!is_new) {
+      throw DataError(directory,
+                      "is the same run as " + there->second.directory + "; move one of them away");
+    }
+  }
+  return {.runs = plan ? in_plan_order(*plan, std::move(found)) : in_name_order(std::move(found)),
+          .remarks = origins.remarks()};
+}
+
+}  // namespace initbench

@@ -1,0 +1,104 @@
+#include "report/plan_file.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/errors.h"
+#include "data/digest.h"
+#include "report/output_file.h"
+#include "report/run_summary.h"
+
+namespace initbench {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kPrefix = "plan-";
+constexpr std::string_view kSuffix = ".jsonl";
+
+PlannedRun planned_run(const Json& line) {
+  return {.name = line.at("name").get<std::string>(),
+          .run_id = line.at("run_id").get<std::string>(),
+          .seed = line.at("seed").get<std::uint64_t>(),
+          .swept = read_swept(line.at("swept"))};
+}
+
+/// A path beside the other that no other process uses, on this machine or another one.
+std::string neighbour(const fs::path& path) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  std::string name = ".";
+  name.append(path.filename().string()).append(".").append(host.data());
+  name.append(".").append(std::to_string(::getpid()));
+  return (path.parent_path() / name).string();
+}
+
+}  // namespace
+
+void write_plan(const std::string& out, std::span<const Trial> trials) {
+  std::string text;
+  for (const Trial& trial : trials) {
+    const Json line = {{"name", trial.config.name},
+                       {"run_id", trial.run_id},
+                       {"seed", trial.config.seed},
+                       {"swept", swept_json(trial.swept)}};
+    text.append(line.dump()).append("\n");
+  }
+  Digest digest;
+  digest.add_bytes(std::as_bytes(std::span(text)));
+  std::string name(kPrefix);
+  name.append(digest.hex()).append(kSuffix);
+  const fs::path path = fs::path(out) / name;
+  std::error_code error;
+  if (fs::file_size(path, error) == text.size() && !error) return;
+  const std::string unfinished = neighbour(path);
+  OutputFile file(unfinished);
+  file.append(text);
+  file.close();
+  if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
+    throw OutputError(path.string(), "cannot be written: " + output_failure(errno));
+  }
+}
+
+bool is_plan_file(std::string_view file_name) {
+  return file_name.starts_with(kPrefix) && file_name.ends_with(kSuffix);
+}
+
+std::vector<std::string> find_plans(const std::string& out) {
+  std::vector<std::string> plans;
+  std::error_code error;
+  for (fs::directory_iterator entry(out, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (is_plan_file(entry->path().filename().string())) plans.push_back(entry->path().string());
+  }
+  std::sort(plans.begin(), plans.end());
+  return plans;
+}
+
+std::vector<PlannedRun> read_plan(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw DataError(path, "cannot be read");
+  std::vector<PlannedRun> runs;
+  std::string line;
+  for (std::size_t number = 1; std::getline(file, line); ++number) {
+    try {
+      runs.push_back(planned_run(Json::parse(line)));
+    } catch (const Json::exception&) {
+      throw DataError(path, "line " + std::to_string(number) +
+                                " is no run of a plan; remove the file and start the sweep again "
+                                "(finished runs are not run again)");
+    }
+  }
+  return runs;
+}
+
+}  // namespace initbench

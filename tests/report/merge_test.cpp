@@ -1,0 +1,282 @@
+#include "report/merge.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "base/errors.h"
+#include "report/plan_file.h"
+#include "report/recorded_runs.h"
+#include "report/stored_run.h"
+
+namespace initbench {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::content_of;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::kTinySweep;
+using testing::message_of;
+using testing::RecordedRunsTest;
+using testing::write_text;
+
+using Row = std::map<std::string, std::string>;
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells{""};
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      cells.emplace_back();
+    } else {
+      cells.back() += c;
+    }
+  }
+  return cells;
+}
+
+class MergeTest : public RecordedRunsTest {
+ protected:
+  /// Rows by column name, in the order of the file. Quotes inside cells are dropped.
+  static std::vector<Row> rows_of(const std::string& file) {
+    std::istringstream lines(content_of(file));
+    std::string line;
+    std::getline(lines, line);
+    const std::vector<std::string> header = cells_of(line);
+    std::vector<Row> rows;
+    while (std::getline(lines, line)) {
+      const std::vector<std::string> cells = cells_of(line);
+      EXPECT_EQ(cells.size(), header.size()) << line;
+      Row row;
+      for (std::size_t i = 0; i < header.size(); ++i) row[header[i]] = cells[i];
+      rows.push_back(row);
+    }
+    return rows;
+  }
+  std::vector<Row> merged_rows() const { return rows_of(out() + "/merged/runs.csv"); }
+
+  std::string merge_error() const {
+    return message_of<DataError>([&] { merge_runs({.folder = out()}); });
+  }
+  std::string output_error() const {
+    return message_of<OutputError>([&] { merge_runs({.folder = out()}); });
+  }
+
+  static void replace_in(const std::string& file, const std::string& old, const std::string& now) {
+    std::string text = content_of(file);
+    const std::size_t place = text.find(old);
+    ASSERT_NE(place, std::string::npos) << old;
+    write_text(file, text.replace(place, old.size(), now));
+  }
+};
+
+TEST_F(MergeTest, HasARowPerRunInTheOrderOfThePlan) {
+  std::vector<Trial> trials = record_all();
+  std::reverse(trials.begin(), trials.end());
+  write_plan(out(), trials);
+  const MergedRuns result = merge_runs({.folder = out()});
+  EXPECT_EQ(result.merged, 4U);
+  std::vector<std::string> ids, planned;
+  for (const Row& row : merged_rows()) ids.push_back(row.at("run_id"));
+  for (const Trial& trial : trials) planned.push_back(trial.run_id);
+  EXPECT_EQ(ids, planned);
+}
+
+TEST_F(MergeTest, HasWhatTheSweepSetWithoutTheSeed) {
+  record_all();
+  merge_runs({.folder = out()});
+  std::map<std::string, int> inits;
+  for (const Row& row : merged_rows()) {
+    ++inits[row.at("param.model.init")];
+    EXPECT_FALSE(row.contains("param.seed")) << "it is in the column seed";
+  }
+  EXPECT_EQ(inits,
+            (std::map<std::string, int>{{"kaiming_normal", 2}, {"{scheme:orthogonal,gain:2}", 2}}));
+}
+
+TEST_F(MergeTest, HasTheFiguresOfRunJson) {
+  const Trial trial = trials_of().front();
+  const TrialResult result = read_stored_run(record(trial))->summary.result;
+  merge_runs({.folder = out()});
+  const Row row = merged_rows().at(0);
+  EXPECT_EQ(row.at("status"), "finished");
+  EXPECT_EQ(row.at("final_train_loss"), cell(result.final_train->loss));
+  EXPECT_EQ(row.at("final_test_accuracy"), cell(*result.final_test->accuracy));
+  EXPECT_EQ(row.at("best_test_loss"), cell(result.best_test->loss));
+  EXPECT_EQ(row.at("steps"), "4");
+  EXPECT_EQ(row.at("diverged_step"), "");
+  EXPECT_EQ(row.at("verdict"), "");
+}
+
+TEST_F(MergeTest, TakesTheAreaUnderTheLossByTrapezoids) {
+  const std::string run = record(trials_of().front());
+  std::string text = content_of(run + "/curves.csv");
+  const std::string header = text.substr(0, text.find('\n') + 1);
+  const std::string id = fs::path(run).filename();
+  text = header + id + ",0,0,test,9,0.25,,\n" + id + ",0,0,train,4,0.5,0.1,1\n" + id +
+         ",2,1,train,2,0.5,0.1,1\n" + id + ",2,1,test,9,0.75,,\n" + id + ",5,2,train,1,1,0.1,1\n";
+  const std::string size = std::to_string(content_of(run + "/curves.csv").size());
+  write_text(run + "/curves.csv", text);
+  replace_in(run + "/run.json", "\"curves.csv\": " + size,
+             "\"curves.csv\": " + std::to_string(text.size()));
+  merge_runs({.folder = out(), .accuracies = {0.25, 0.5, 0.8}});
+  const Row row = merged_rows().at(0);
+  EXPECT_EQ(row.at("train_loss_area"), "10.5") << "2 (4 + 2) / 2 + 3 (2 + 1) / 2";
+  EXPECT_EQ(row.at("steps_to_0.25"), "0");
+  EXPECT_EQ(row.at("steps_to_0.5"), "2") << "training batches do not count";
+  EXPECT_EQ(row.at("steps_to_0.8"), "") << "never reached";
+}
+
+TEST_F(MergeTest, HoldsTheRowsOfAllTablesOnce) {
+  const std::vector<Trial> trials = record_all();
+  merge_runs({.folder = out()});
+  for (const char* table : {"curves.csv", "layers.csv"}) {
+    std::string expected;
+    for (const std::string& run : find_runs(out()).runs) {
+      const std::string text = content_of(run + "/" + table);
+      const std::size_t begin = text.find('\n') + 1;
+      expected += expected.empty() ? text : text.substr(begin);
+    }
+    EXPECT_EQ(content_of(out() + "/merged/" + table), expected);
+  }
+}
+
+TEST_F(MergeTest, GivesTheSameBytesWhateverTheOrderOfRuns) {
+  std::vector<Trial> trials = trials_of();
+  std::vector<std::string> merged;
+  for (unsigned order = 0; order < 3; ++order) {
+    fs::remove_all(out());
+    std::shuffle(trials.begin(), trials.end(), std::mt19937(order));
+    for (const Trial& trial : trials) record(trial);
+    write_plan(out(), trials_of());
+    merge_runs({.folder = out()});
+    std::string all;
+    for (const char* file : {"runs.csv", "curves.csv", "layers.csv", "merge.json"}) {
+      all += content_of(out() + "/merged/" + file);
+    }
+    merged.push_back(all);
+  }
+  EXPECT_EQ(merged[0], merged[1]);
+  EXPECT_EQ(merged[0], merged[2]);
+}
+
+TEST_F(MergeTest, HasTimesOnlyWhenAskedFor) {
+  record(trials_of().front());
+  merge_runs({.folder = out()});
+  EXPECT_FALSE(merged_rows().at(0).contains("seconds"));
+  merge_runs({.folder = out(), .seconds = true});
+  EXPECT_GT(std::stod(merged_rows().at(0).at("seconds")), 0);
+}
+
+TEST_F(MergeTest, ListsWhatIsMissingFailedOrUnfinished) {
+  const std::vector<Trial> trials = record_all();
+  write_plan(out(), trials);
+  fs::remove_all(folder_of(trials[0]));
+  fs::remove(folder_of(trials[1]) + "/run.json");
+  fs::remove(folder_of(trials[2]) + "/run.json");
+  write_text(folder_of(trials[2]) + "/error.txt", "no memory\nat all\n");
+  const MergedRuns result = merge_runs({.folder = out()});
+  EXPECT_EQ(result.merged, 1U);
+  ASSERT_EQ(result.absent.size(), 3U);
+  EXPECT_EQ(result.absent[0].status, "missing");
+  EXPECT_EQ(result.absent[0].run.run_id, trials[0].run_id);
+  EXPECT_EQ(result.absent[1].status, "unfinished");
+  EXPECT_EQ(result.absent[2].status, "failed");
+  EXPECT_EQ(result.absent[2].reason, "no memory");
+  const std::vector<Row> rows = merged_rows();
+  ASSERT_EQ(rows.size(), 4U) << "they are rows with their settings and nothing else";
+  EXPECT_EQ(rows[0].at("status"), "missing");
+  EXPECT_EQ(rows[0].at("param.model.init"), "kaiming_normal");
+  EXPECT_EQ(rows[0].at("final_train_loss"), "");
+}
+
+TEST_F(MergeTest, MergesAgainOverItsOwnTablesOnly) {
+  record(trials_of().front());
+  merge_runs({.folder = out()});
+  merge_runs({.folder = out()});
+  const std::string runs = out() + "/merged/runs.csv";
+  write_text(runs, content_of(runs) + "my own row\n");
+  EXPECT_THAT(output_error(), HasSubstr("runs.csv: was changed after it was merged"));
+  fs::remove(out() + "/merged/merge.json");
+  EXPECT_THAT(output_error(), HasSubstr("runs.csv: was not written by merge; move it away"));
+  EXPECT_THAT(content_of(runs), HasSubstr("my own row"));
+}
+
+TEST_F(MergeTest, RefusesForeignFilesAndWritesNothing) {
+  record(trials_of().front());
+  write_text(out() + "/thesis.tex", "x");
+  EXPECT_THAT(merge_error(), HasSubstr("thesis.tex: is no run of initbench"));
+  EXPECT_FALSE(fs::exists(out() + "/merged"));
+}
+
+TEST_F(MergeTest, RefusesRunsOfAnotherPlan) {
+  const std::vector<Trial> trials = record_all();
+  write_plan(out(), std::span(trials).first(2));
+  EXPECT_THAT(merge_error(), HasSubstr("it is of another plan"));
+  write_plan(out(), std::span(trials).last(2));
+  EXPECT_THAT(merge_error(), HasSubstr("holds runs of different plans"));
+  write_plan(out(), trials);
+  EXPECT_EQ(merge_runs({.folder = out()}).merged, 4U) << "a plan that has all of them";
+}
+
+TEST_F(MergeTest, RefusesRunsOfDifferentVersions) {
+  const std::vector<Trial> trials = record_all();
+  replace_in(folder_of(trials[2]) + "/run.json", "\"initbench\": \"", "\"initbench\": \"9.");
+  EXPECT_THAT(merge_error(), HasSubstr("by initbench"));
+}
+
+TEST_F(MergeTest, RefusesTheSameRunTwice) {
+  const std::string run = record(trials_of().front());
+  fs::create_directories(out() + "/copy");
+  fs::copy(run, out() + "/copy/" + fs::path(run).filename().string());
+  EXPECT_THAT(merge_error(), HasSubstr("is the same run as"));
+}
+
+TEST_F(MergeTest, RefusesAFolderWithoutRunsAndASingleRun) {
+  fs::create_directories(out());
+  EXPECT_THAT(merge_error(), HasSubstr("holds no runs"));
+  const std::string run = record(trials_of().front());
+  EXPECT_THAT(message_of<DataError>([&] { merge_runs({.folder = run}); }),
+              HasSubstr("is a single run"));
+}
+
+TEST_F(MergeTest, RemarksOnRunsOfDifferentProcessors) {
+  const std::vector<Trial> trials = record_all();
+  replace_in(folder_of(trials[1]) + "/run.json", "\"processor\": \"", "\"processor\": \"Old ");
+  EXPECT_THAT(merge_runs({.folder = out()}).remarks,
+              ElementsAre(HasSubstr("different processors")));
+}
+
+TEST_F(MergeTest, OfOneExperimentTakesItsPartOfThePlan) {
+  std::string other(kTinySweep);
+  other.replace(other.find("tiny"), 4, "huge");
+  std::vector<Trial> trials = record_all();
+  for (Trial& trial : record_all(other)) trials.push_back(std::move(trial));
+  write_plan(out(), trials);
+  EXPECT_EQ(merge_runs({.folder = out()}).merged, 8U);
+  fs::remove_all(folder_of(trials[7]));
+  EXPECT_EQ(merge_runs({.folder = out() + "/tiny"}).merged, 4U);
+  EXPECT_EQ(merge_runs({.folder = out() + "/huge/"}).absent.size(), 1U);
+}
+
+TEST_F(MergeTest, OnAFullDiskLeavesWhatWasThere) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  record(trials_of().front());
+  merge_runs({.folder = out()});
+  const std::string before = content_of(out() + "/merged/runs.csv");
+  record(trials_of().back());
+  fs::create_symlink("/dev/full", out() + "/merged/layers.csv.tmp");
+  EXPECT_THAT(output_error(), HasSubstr("layers.csv.tmp: cannot be written"));
+  EXPECT_EQ(content_of(out() + "/merged/runs.csv"), before);
+  EXPECT_FALSE(fs::exists(out() + "/merged/curves.csv.tmp"));
+}
+
+}  // namespace
+}  // namespace initbench
