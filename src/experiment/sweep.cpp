@@ -53,6 +53,21 @@ class SweepIssues {
   std::vector<Key> order_;
 };
 
+/// Two runs that are the same experiment would count twice in every table.
+void check_all_differ(const std::vector<SweptConfig>& runs) {
+  constexpr std::size_t kMostNamed = 5;
+  std::map<std::string_view, const SweptConfig*> known;
+  std::vector<ConfigIssue> issues;
+  for (const SweptConfig& run : runs) {
+    const auto [first, is_new] = known.try_emplace(run.run_id, &run);
+    if (is_new || issues.size() == kMostNamed) continue;
+    issues.push_back({"sweep", "(" + text_of(first->second->swept) + ") and (" +
+                                   text_of(run.swept) + ") are the same run, " + run.run_id +
+                                   "; drop one of them, or exclude it"});
+  }
+  if (!issues.empty()) throw ConfigError(std::move(issues));
+}
+
 /// The config's `sweep` after --set, or null.
 Json sweep_of(std::string_view text, std::span<const Override> overrides) {
   JsonText parsed = parse_json(text);
@@ -130,12 +145,15 @@ std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file
     std::vector<Override> overrides = changes.overrides;
     overrides.insert(overrides.end(), point.begin(), point.end());
     try {
-      runs.push_back({.config = read_config(text, file, overrides), .swept = point});
+      ExperimentConfig config = read_config(text, file, overrides);
+      std::string id = run_id(config);
+      runs.push_back({.config = std::move(config), .swept = point, .run_id = std::move(id)});
     } catch (const ConfigError& error) {
       found.add(error, point);
     }
   }
   found.throw_if_any(points.size());
+  check_all_differ(runs);
   return runs;
 }
 

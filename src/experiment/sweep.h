@@ -31,21 +31,26 @@ using SweepPoint = std::vector<Override>;
 struct SweptConfig {
   ExperimentConfig config;
   SweepPoint swept;
+  std::string run_id;
 };
+
+/// More runs of one config are a mistake, unless the user says that they are not.
+inline constexpr std::size_t kMostRuns = 100'000;
 
 /// What the command line adds to a config.
 struct ConfigChanges {
   std::vector<Override> overrides;   // --set
   std::vector<Override> sweeps;      // --sweep PATH=a,b,c: axes more, or instead of the file's
   std::vector<std::uint64_t> seeds;  // --seed, --seeds: instead of a swept or given seed
+  std::size_t most_runs = kMostRuns;
 };
 
 /// "PATH=a,b,c", "PATH=0..4" or "PATH=" and what a grid's path may have in JSON. Throws
 /// ConfigError.
 Override parse_sweep(std::string_view text);
 
-/// Every run of a config, checked: at least one. Throws ConfigError with the issues of all of them;
-/// an issue that not every run has names the settings that bring it.
+/// Every run of a config, checked: at least one, all different. Throws ConfigError with the issues
+/// of all of them; an issue that not every run has names the settings that bring it.
 std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
                                     const ConfigChanges& changes = {});
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -13,7 +14,7 @@
 namespace initbench {
 namespace {
 
-constexpr std::int64_t kMostValues = 1'000'000;
+constexpr std::uint64_t kMostValues = 1'000'000;
 constexpr int kDigits = 12;  // of spaced values: 0.1 and not 0.09999999999999998
 
 std::optional<std::int64_t> whole(std::string_view digits) {
@@ -38,8 +39,15 @@ std::vector<Json> range_values(const std::string& text, const std::string& place
                    describe(Json(text)));
     return {};
   }
-  if (*first > *last || *last - *first >= kMostValues) {
-    issues.add(place, "the range " + text + " must rise, over at most a million numbers");
+  if (*first > *last) {
+    issues.add(place, "the range " + text + " is empty; it must rise: swap its ends");
+    return {};
+  }
+  // Unsigned, where no difference overflows.
+  const std::uint64_t above_first =
+      static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first);
+  if (above_first >= kMostValues) {
+    issues.add(place, "the range " + text + " has more than a million numbers; sweep less at once");
     return {};
   }
   std::vector<Json> values;
@@ -53,7 +61,7 @@ std::vector<Json> spaced_values(const Json& ends, bool logarithmic, const std::s
   const bool three = ends.is_array() && ends.size() == 3 && ends[0].is_number() &&
                      ends[1].is_number() && ends[2].is_number_integer();
   const std::int64_t count = three ? ends[2].get<std::int64_t>() : 0;
-  if (!three || count < 2 || count > kMostValues) {
+  if (!three || count < 2 || count > std::int64_t{kMostValues}) {
     issues.add(place, "expected [first, last, how many], at least two of them");
     return {};
   }
@@ -185,6 +193,10 @@ class AxisReader {
 
   void read_list(const Json& list) {
     if (!list.is_array()) return refuse("sweep.list", list);
+    if (list.empty()) {
+      issues_.add("sweep.list", "is empty; give at least one object of settings");
+      return;
+    }
     Axis axis;
     std::set<std::string> paths;
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -220,13 +232,34 @@ class AxisReader {
   std::set<std::string> paths_;
 };
 
-std::vector<SweepPoint> product_of(const std::vector<Axis>& axes, IssueList& issues) {
+/// "2 x 5 x 1000".
+std::string sizes_of(const std::vector<Axis>& axes) {
+  std::string text;
+  for (const Axis& axis : axes) {
+    text += (text.empty() ? "" : " x ") + std::to_string(axis.points.size());
+  }
+  return text;
+}
+
+/// Whether the product has no more runs than it may.
+bool check_size(const std::vector<Axis>& axes, std::size_t most_runs, IssueList& issues) {
+  std::uint64_t runs = 1;
+  for (const Axis& axis : axes) {
+    if (__builtin_mul_overflow(runs, axis.points.size(), &runs)) {
+      runs = std::numeric_limits<std::uint64_t>::max();
+    }
+  }
+  if (runs <= most_runs) return true;
+  issues.add("sweep", "has " + std::to_string(runs) + " runs (" + sizes_of(axes) + "), more than " +
+                          std::to_string(most_runs) +
+                          "; sweep less at once, or raise the limit with --max-runs " +
+                          std::to_string(runs));
+  return false;
+}
+
+std::vector<SweepPoint> product_of(const std::vector<Axis>& axes) {
   std::vector<SweepPoint> points{{}};
   for (const Axis& axis : axes) {
-    if (points.size() * axis.points.size() > kMostRuns) {
-      issues.add("sweep", "more than " + std::to_string(kMostRuns) + " runs; sweep less at once");
-      return {};
-    }
     std::vector<SweepPoint> longer;
     longer.reserve(points.size() * axis.points.size());
     for (const SweepPoint& point : points) {
@@ -288,10 +321,11 @@ std::vector<Json> axis_values(const Json& values, const std::string& place, Issu
       return spaced_values(values[key], logarithmic, place + "." + key, issues);
     }
   }
+  const std::string got = values.is_array() ? "an empty list" : describe(values);
   issues.add(place,
              "expected a list of values, a range of whole numbers such as \"0..4\", or "
              "{\"logspace\": [first, last, number]}, got " +
-                 describe(values));
+                 got);
   return {};
 }
 
@@ -300,7 +334,8 @@ std::vector<SweepPoint> expand_axes(const Json& sweep, const ConfigChanges& chan
   const std::size_t before = issues.size();
   const std::vector<Axis> axes = AxisReader(changes, issues).read(sweep);
   if (issues.size() > before) return {};
-  std::vector<SweepPoint> points = product_of(axes, issues);
+  if (!check_size(axes, changes.most_runs, issues)) return {};
+  std::vector<SweepPoint> points = product_of(axes);
   if (issues.size() == before && sweep.is_object() && sweep.contains("exclude")) {
     drop_excluded(points, sweep["exclude"], issues);
   }

@@ -12,9 +12,6 @@
 
 namespace initbench {
 
-/// More runs in one plan are a mistake.
-inline constexpr std::size_t kMostRuns = 1'000'000;
-
 /// One dimension of a sweep: the settings of each of its points.
 struct Axis {
   std::vector<SweepPoint> points;

@@ -113,8 +113,9 @@ class Figures : public Observer {
 }  // namespace
 
 Trial make_trial(SweptConfig run) {
-  std::string id = run_id(run.config);
-  return {.config = std::move(run.config), .run_id = std::move(id), .swept = std::move(run.swept)};
+  return {.config = std::move(run.config),
+          .run_id = std::move(run.run_id),
+          .swept = std::move(run.swept)};
 }
 
 TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set) {

@@ -153,9 +153,10 @@ TEST(SweepErrors, TellAnIssueOfEveryRunOnce) {
 TEST(SweepErrors, SayWhatIsWrongWithASweep) {
   EXPECT_THAT(error_of("[]"), HasSubstr("sweep: expected an object with grid, zip, list"));
   EXPECT_THAT(error_of(R"({"gird": {}})"), HasSubstr("did you mean 'grid'?"));
-  EXPECT_THAT(error_of(R"({"grid": {"seed": "4..0"}})"), HasSubstr("must rise"));
+  EXPECT_THAT(error_of(R"({"grid": {"seed": "4..0"}})"), HasSubstr("the range 4..0 is empty"));
   EXPECT_THAT(error_of(R"({"grid": {"seed": "a"}})"), HasSubstr("a range of whole numbers"));
-  EXPECT_THAT(error_of(R"({"grid": {"seed": []}})"), HasSubstr("expected a list of values"));
+  EXPECT_THAT(error_of(R"({"grid": {"seed": []}})"), HasSubstr("got an empty list"));
+  EXPECT_THAT(error_of(R"({"list": []})"), HasSubstr("sweep.list: is empty"));
   EXPECT_THAT(error_of(R"({"grid": {"train.lr": {"logspace": [0, 1, 3]}}})"),
               HasSubstr("both ends of a logspace must be above 0"));
   EXPECT_THAT(error_of(R"({"zip": {"seed": [1, 2], "train.lr": [1]}})"),
@@ -166,8 +167,39 @@ TEST(SweepErrors, SayWhatIsWrongWithASweep) {
               HasSubstr("excludes nothing"));
   EXPECT_THAT(error_of(R"({"grid": {"seed": [1]}, "exclude": [{"seed": 1}]})"),
               HasSubstr("excludes every run"));
-  EXPECT_THAT(error_of(R"({"grid": {"seed": "0..999", "train.lr": {"linspace": [0, 1, 1001]}}})"),
-              HasSubstr("more than 1000000 runs"));
+}
+
+TEST(SweepErrors, SayHowManyRunsAreTooMany) {
+  const std::string sweep =
+      R"({"grid": {"seed": "0..999", "train.lr": {"linspace": [1, 2, 101]}}})";
+  EXPECT_THAT(error_of(sweep),
+              HasSubstr("has 101000 runs (1000 x 101), more than 100000; sweep "
+                        "less at once, or raise the limit with --max-runs 101000"));
+  EXPECT_THAT(error_of(R"({"grid": {"seed": "0..3"}})", {.most_runs = 3}), HasSubstr("has 4 runs"));
+  EXPECT_EQ(points_of(R"({"grid": {"seed": "0..3"}})", {.most_runs = 4}).size(), 4U);
+  EXPECT_THAT(error_of(R"({"grid": {"seed": "-9223372036854775808..9223372036854775807"}})"),
+              HasSubstr("has more than a million numbers"));
+}
+
+TEST(SweepErrors, NameTwoCellsThatAreTheSameRun) {
+  EXPECT_THAT(error_of(R"({"grid": {"train.lr": [0.1, 1e-1, 0.2], "seed": [7]}})"),
+              HasSubstr("(train.lr=0.1, seed=7) and (train.lr=0.1, seed=7) are the same run"));
+  EXPECT_THAT(error_of(R"({"list": [{"train.momentum": 0}, {"train.nesterov": false}]})"),
+              HasSubstr("(train.momentum=0) and (train.nesterov=false) are the same run"));
+}
+
+TEST(SweepErrors, NameAPathOverLayersThatMatchesNothing) {
+  EXPECT_THAT(error_of(R"({"grid": {"model.layers.*.kernal": [1, 3]}})"),
+              HasSubstr("no layer has 'kernal'; did you mean 'kernel'?"));
+  EXPECT_THAT(error_of(R"({"grid": {"model.layers.dense9.units": [1, 3]}})"),
+              HasSubstr("no layer is named 'dense9'"));
+}
+
+TEST(Sweep, ReachesEveryLayerWithAStar) {
+  const auto runs = read_sweep(
+      with_sweep(R"({"grid": {"model.layers.*.init": ["zeros", "ones"]}})"), "test.json");
+  ASSERT_EQ(runs.size(), 2U);
+  for (const LayerInit& init : runs[1].config.inits) EXPECT_EQ(init.weight.scheme->name, "ones");
 }
 
 TEST(SweepErrors, SayThatAPathIsSweptAndSet) {
