@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/console.h"
+#include "experiment/sweep.h"
 #include "report/compare_runs.h"
 
 namespace initbench {
@@ -18,6 +19,8 @@ struct RunArguments {
   std::vector<std::string> sweeps;     // PATH=a,b,c
   std::optional<std::uint64_t> seed;
   std::optional<std::string> seeds;  // A..B
+  std::size_t max_runs = kMostRuns;
+  std::optional<std::string> shard;  // I/N or auto
   std::string out = "runs";
   int jobs = 1;
   int threads = 1;

@@ -206,6 +206,14 @@ void declare_run(CLI::App& app, RunArguments& run) {
       ->type_name("N|TIME")
       ->check(checkpoint_interval)
       ->capture_default_str();
+  app.add_option("--shard", run.shard,
+                 "Run the part I (from 0) of N of the plan; auto: from Slurm's or Kubernetes' "
+                 "variables, or INITBENCH_SHARD")
+      ->type_name("I/N|auto");
+  app.add_option("--max-runs", run.max_runs, "Refuse sweeps of more runs")
+      ->type_name("N")
+      ->check(whole_number(1, std::numeric_limits<std::size_t>::max()))
+      ->capture_default_str();
   app.add_flag("--force", run.force, "Run again what is finished");
   app.add_flag("--fail-fast", run.fail_fast, "Start no more runs after one has failed");
   app.add_flag("--dry-run", run.dry_run, "Show what would be run, with sizes; run nothing");

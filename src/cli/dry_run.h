@@ -4,13 +4,14 @@
 #include <span>
 #include <string>
 
-#include "experiment/data_cache.h"
 #include "experiment/trial.h"
+#include "experiment/trial_cost.h"
 
 namespace initbench {
 
-/// A line per trial: directory, parameters, steps, memory. Throws ConfigError or DataError when one
-/// of them could not run.
-std::string describe_plan(std::span<const Trial> trials, const std::string& out, DataCache& cache);
+/// A line per trial: settings, parameters, steps, memory, directory. `costs` are those of
+/// `check_plan`.
+std::string describe_plan(std::span<const Trial> trials, std::span<const TrialCost> costs,
+                          const std::string& out);
 
 }  // namespace initbench

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <utility>
 
 #include "report/text_table.h"
 
@@ -32,17 +33,21 @@ std::string duration_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::size_t runs, bool line) : line_(line), done_(runs, 0.0) {}
+Progress::Progress(std::vector<double> weights, bool line)
+    : line_(line),
+      weights_(std::move(weights)),
+      shares_(weights_.size(), 0.0),
+      whole_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
 
 Progress::~Progress() {
   if (line_) std::fputs("\r\033[K", stderr);
 }
 
 void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, double loss) {
-  if (done_.size() == 1) log_loss(step, total, loss);
+  if (shares_.size() == 1) log_loss(step, total, loss);
   if (!line_) return;
   const std::lock_guard lock(mutex_);
-  done_[run] = total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0;
+  advance(run, total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0);
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
   if (now < next_draw_) return;
@@ -52,9 +57,22 @@ void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, doub
 
 void Progress::ended(std::size_t run, const std::string& outcome) {
   const std::lock_guard lock(mutex_);
-  done_[run] = 1;
+  advance(run, 1);
   ++ended_;
-  if (done_.size() > 1) spdlog::info("[{}/{}] {}", ended_, done_.size(), outcome);
+  if (shares_.size() == 1) return;
+  const std::string left = ended_ < shares_.size() ? time_left() : "";
+  spdlog::info("[{}/{}] {}{}{}", ended_, shares_.size(), outcome, left.empty() ? "" : "; ", left);
+}
+
+void Progress::advance(std::size_t run, double share) {
+  done_ += weights_[run] * (share - shares_[run]);
+  shares_[run] = share;
+}
+
+std::string Progress::time_left() const {
+  if (!(done_ > 0)) return "";
+  const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
+  return "about " + duration_text(std::max(elapsed * (whole_ / done_ - 1), 0.0)) + " left";
 }
 
 void Progress::log_loss(std::int64_t step, std::int64_t total, double loss) const {
@@ -65,18 +83,15 @@ void Progress::log_loss(std::int64_t step, std::int64_t total, double loss) cons
 }
 
 void Progress::draw(std::int64_t step, std::int64_t total, double loss) {
-  const double share =
-      std::accumulate(done_.begin(), done_.end(), 0.0) / static_cast<double>(done_.size());
-  const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
   std::string text = "\r\033[K[";
-  text.append(bar(share)).append("]");
-  if (done_.size() == 1) {
+  text.append(bar(whole_ > 0 ? done_ / whole_ : 1.0)).append("]");
+  if (shares_.size() == 1) {
     text += " step " + std::to_string(step) + "/" + std::to_string(total) + "  loss " +
             short_number(loss);
   } else {
-    text += " run " + std::to_string(ended_) + "/" + std::to_string(done_.size());
+    text += " run " + std::to_string(ended_) + "/" + std::to_string(shares_.size());
   }
-  if (share > 0) text += "  " + duration_text(elapsed / share - elapsed) + " left";
+  text.append("  ").append(time_left());
   std::fputs(text.c_str(), stderr);
 }
 

@@ -12,8 +12,9 @@ namespace initbench {
 
 class Progress {
  public:
-  /// `line`: whether to draw the line that redraws itself.
-  Progress(std::size_t runs, bool line);
+  /// `weights`: what each run takes, in any unit; 0 for one that is finished already. `line`:
+  /// whether to draw the line that redraws itself.
+  Progress(std::vector<double> weights, bool line);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -28,12 +29,18 @@ class Progress {
 
   void log_loss(std::int64_t step, std::int64_t total, double loss) const;
   void draw(std::int64_t step, std::int64_t total, double loss);
+  void advance(std::size_t run, double share);
+  /// "about 3 min left", or "" while nothing is known.
+  std::string time_left() const;
 
   const bool line_;
   const Clock::time_point started_ = Clock::now();
   std::mutex mutex_;            // guards what follows
   std::int64_t next_draw_ = 0;  // milliseconds since the start
-  std::vector<double> done_;    // share of each run
+  std::vector<double> weights_;
+  std::vector<double> shares_;  // done of each run
+  double whole_ = 0;            // all weights
+  double done_ = 0;             // of them
   std::size_t ended_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <set>
@@ -18,6 +19,7 @@
 #include "cli/progress.h"
 #include "experiment/config_json.h"
 #include "experiment/run_all.h"
+#include "experiment/shard.h"
 #include "report/plan_file.h"
 #include "report/record_run.h"
 #include "report/run_directory.h"
@@ -36,6 +38,7 @@ ConfigChanges changes_of(const RunArguments& arguments) {
   for (const std::string& text : arguments.sweeps) changes.sweeps.push_back(parse_sweep(text));
   if (arguments.seeds) changes.seeds = parse_seeds(*arguments.seeds);
   if (arguments.seed) changes.seeds = {*arguments.seed};
+  changes.most_runs = arguments.max_runs;
   return changes;
 }
 
@@ -73,24 +76,43 @@ std::vector<Trial> plan(const RunArguments& arguments) {
   return trials;
 }
 
+/// The trials of the shard that was asked for, in the plan's order. What is finished already plays
+/// no part: all shards must share out the same plan.
+std::vector<Trial> part_of(const std::vector<Trial>& all, const RunArguments& arguments,
+                           DataCache& cache) {
+  if (!arguments.shard) return all;
+  const Shard shard =
+      parse_shard(*arguments.shard, [](const char* name) { return std::getenv(name); });
+  std::vector<double> costs;
+  for (const TrialCost& cost : check_plan(all, cache)) costs.push_back(balanced_cost(cost));
+  std::vector<Trial> part;
+  for (const std::size_t entry : entries_of(shard, costs)) part.push_back(all[entry]);
+  spdlog::info("shard {}/{}: {} of {} runs", shard.index, shard.count, part.size(), all.size());
+  return part;
+}
+
 std::string run_place(const Trial& trial, const std::string& out) {
   return run_directory_path(out, trial.config.name, trial.run_id);
 }
 
 /// Whatever can be refused is refused before the first run: an output folder that cannot be
-/// written, a network that does not fit its data. Finished runs need neither.
-void refuse_early(const std::vector<Trial>& trials, const RunArguments& arguments,
-                  DataCache& cache) {
+/// written, a network that does not fit its data. Finished runs need neither. Returns what each
+/// trial will take: 0 when it is finished.
+std::vector<double> refuse_early(const std::vector<Trial>& trials, const RunArguments& arguments,
+                                 DataCache& cache) {
   std::vector<Trial> unfinished;
-  for (const Trial& trial : trials) {
-    if (arguments.force || !finished_run(run_place(trial, arguments.out))) {
-      unfinished.push_back(trial);
-    }
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (!arguments.force && finished_run(run_place(trials[i], arguments.out))) continue;
+    unfinished.push_back(trials[i]);
+    places.push_back(i);
   }
-  if (unfinished.empty() && trials.size() == 1) return;
+  std::vector<double> weights(trials.size(), 0.0);
+  if (unfinished.empty()) return weights;
   prove_writable(arguments.out);
-  if (unfinished.empty()) return;
-  check_plan(unfinished, cache);
+  const std::vector<TrialCost> costs = check_plan(unfinished, cache);
+  for (std::size_t i = 0; i < places.size(); ++i) weights[places[i]] = balanced_cost(costs[i]);
+  return weights;
 }
 
 /// What became of a plan, in its order.
@@ -111,8 +133,9 @@ void set_up_log(const RunArguments& arguments) {
   set_up_log(verbosity, draws_progress(arguments));
 }
 
-Outcomes run_plan(const std::vector<Trial>& trials, const RunArguments& arguments,
-                  DataCache& cache) {
+/// `weights` as `refuse_early` gives them.
+Outcomes run_plan(const std::vector<Trial>& trials, std::vector<double> weights,
+                  const RunArguments& arguments, DataCache& cache) {
   catch_interrupts();
   const RecordOptions options{
       .out = arguments.out,
@@ -121,7 +144,7 @@ Outcomes run_plan(const std::vector<Trial>& trials, const RunArguments& argument
       .checkpoint_every = parse_checkpoint_interval(arguments.checkpoint_every)};
   std::vector<std::optional<RecordedRun>> recorded(trials.size());
   std::atomic<bool> failed = false;
-  Progress progress(trials.size(), draws_progress(arguments));
+  Progress progress(std::move(weights), draws_progress(arguments));
   const auto work = [&](const Trial& trial, std::size_t index) {
     const auto hook = [&](std::int64_t step, std::int64_t total, double loss) {
       progress.step(index, step, total, loss);
@@ -132,6 +155,7 @@ Outcomes run_plan(const std::vector<Trial>& trials, const RunArguments& argument
       run = record_run(trial, options, cache, hook);
     } catch (...) {
       failed = true;
+      progress.ended(index, run_place(trial, arguments.out) + ": failed");
       throw;
     }
     progress.ended(index, run.directory + ": " + outcome_text(run.summary) +
@@ -168,13 +192,14 @@ std::string run_text(const RecordedRun& run, const TextStyle& style) {
 }
 
 void print_outcomes(const Outcomes& outcomes, std::size_t planned, const RunArguments& arguments) {
-  if (outcomes.runs.empty()) return;
+  if (outcomes.runs.empty() && outcomes.failed > 0) return;
   const TextStyle style{.colour = stdout_has_colour()};
   if (planned > 1) {
-    print(runs_table(outcomes.runs, style));
+    if (!outcomes.runs.empty()) print(runs_table(outcomes.runs, style));
     print(arguments.out + "\n");
     return;
   }
+  if (outcomes.runs.empty()) return;
   const RecordedRun& run = outcomes.runs.front();
   if (run.was_finished) spdlog::info("finished before, not run again (--force does)");
   print(run_text(run, style));
@@ -194,20 +219,21 @@ void print_configs(const std::vector<Trial>& trials) {
 
 int run_configs(const RunArguments& arguments) {
   set_up_log(arguments);
-  const std::vector<Trial> trials = plan(arguments);
+  const std::vector<Trial> all = plan(arguments);
   DataCache cache;
+  const std::vector<Trial> trials = part_of(all, arguments, cache);
   if (arguments.print_config) {
     print_configs(trials);
     return static_cast<int>(ExitCode::done);
   }
   if (arguments.dry_run) {
-    print(describe_plan(trials, arguments.out, cache));
+    print(describe_plan(trials, check_plan(trials, cache), arguments.out));
     return static_cast<int>(ExitCode::done);
   }
-  refuse_early(trials, arguments, cache);
-  if (trials.size() > 1) write_plan(arguments.out, trials);
-  const Outcomes outcomes = run_plan(trials, arguments, cache);
-  print_outcomes(outcomes, trials.size(), arguments);
+  std::vector<double> weights = refuse_early(trials, arguments, cache);
+  if (all.size() > 1) write_plan(arguments.out, all);
+  const Outcomes outcomes = run_plan(trials, std::move(weights), arguments, cache);
+  print_outcomes(outcomes, all.size(), arguments);
   const bool is_saved = !outcomes.failures.contains(ExitCode::output);
   if (const int signal = interrupt_received(); signal != 0 && is_saved) {
     spdlog::info("stopped; the same command goes on from here");

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <set>
+#include <map>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/errors.h"
 #include "experiment/config_json.h"
@@ -48,23 +49,30 @@ std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptio
   return outcomes;
 }
 
-void check_plan(std::span<const Trial> trials, DataCache& cache) {
-  std::set<std::string> checked;
+std::vector<TrialCost> check_plan(std::span<const Trial> trials, DataCache& cache) {
+  std::map<std::string, TrialCost> known;  // by the config without its seed
   std::vector<ConfigIssue> issues;
+  std::vector<TrialCost> costs;
+  costs.reserve(trials.size());
   for (const Trial& trial : trials) {
     nlohmann::ordered_json without_seed = to_json(trial.config);
     without_seed.erase("seed");
-    if (!checked.insert(without_seed.dump()).second) continue;
-    try {
-      const DataCache::Lease data = cache.get(trial.config);
-      check_against_data(trial.config, *data);
-    } catch (const ConfigError& error) {
-      for (const ConfigIssue& issue : error.issues()) {
-        issues.push_back({trial.config.name + ": " + issue.place, issue.message});
+    const auto [found, is_new] = known.try_emplace(run_id_of(without_seed));
+    if (is_new) {
+      try {
+        const DataCache::Lease data = cache.get(trial.config);
+        check_against_data(trial.config, *data);
+        found->second = trial_cost(trial.config, build_network(trial.config, data->train), *data);
+      } catch (const ConfigError& error) {
+        for (const ConfigIssue& issue : error.issues()) {
+          issues.push_back({trial.config.name + ": " + issue.place, issue.message});
+        }
       }
     }
+    costs.push_back(found->second);
   }
   if (!issues.empty()) throw ConfigError(std::move(issues));
+  return costs;
 }
 
 }  // namespace initbench

@@ -8,6 +8,7 @@
 
 #include "experiment/data_cache.h"
 #include "experiment/trial.h"
+#include "experiment/trial_cost.h"
 
 namespace initbench {
 
@@ -34,9 +35,9 @@ using TrialWork = std::function<void(const Trial& trial, std::size_t index)>;
 std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptions& options,
                                   const TrialWork& work, const std::function<bool()>& stop = {});
 
-/// `check_against_data` for every trial of a plan before the first one runs; trials that differ in
-/// the seed alone are checked once. Throws ConfigError with the issues of all, each place after its
-/// experiment's name, or DataError.
-void check_plan(std::span<const Trial> trials, DataCache& cache);
+/// `check_against_data` for every trial of a plan before the first one runs, and what each takes;
+/// trials that differ in the seed alone are checked once. Throws ConfigError with the issues of
+/// all, each place after its experiment's name, or DataError.
+std::vector<TrialCost> check_plan(std::span<const Trial> trials, DataCache& cache);
 
 }  // namespace initbench

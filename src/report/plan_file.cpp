@@ -14,6 +14,7 @@
 #include "base/errors.h"
 #include "data/digest.h"
 #include "report/output_file.h"
+#include "report/run_directory.h"
 #include "report/run_summary.h"
 
 namespace initbench {
@@ -60,6 +61,7 @@ void write_plan(const std::string& out, std::span<const Trial> trials) {
   const fs::path path = fs::path(out) / name;
   std::error_code error;
   if (fs::file_size(path, error) == text.size() && !error) return;
+  create_folder(out);
   const std::string unfinished = neighbour(path);
   OutputFile file(unfinished);
   file.append(text);

@@ -22,7 +22,7 @@ struct PlannedRun {
   SweepPoint swept;
 };
 
-/// Writes the file as a whole unless it is there. The folder exists. Throws OutputError.
+/// Writes the file as a whole unless it is there, and the folder if need be. Throws OutputError.
 void write_plan(const std::string& out, std::span<const Trial> trials);
 
 bool is_plan_file(std::string_view file_name);

@@ -1,0 +1,58 @@
+#include "experiment/trial_cost.h"
+
+#include <algorithm>
+
+#include "experiment/trial.h"
+#include "nn/network_cost.h"
+
+namespace initbench {
+namespace {
+
+/// Numbers that an optimizer keeps for each parameter.
+Index numbers_kept(const OptimizerSpec& optimizer) {
+  switch (optimizer.kind) {
+    case OptimizerKind::sgd: return optimizer.momentum > 0 ? 1 : 0;
+    case OptimizerKind::rmsprop: return optimizer.momentum > 0 ? 2 : 1;
+    case OptimizerKind::adam:
+    case OptimizerKind::adamw: return 2;
+  }
+  return 2;
+}
+
+/// Bytes of one training: parameters, their gradient, their copy of logged steps, the optimizer's
+/// state; values and gradients of every node for a batch. Convolution's own work space is not in.
+double training_bytes(const ExperimentConfig& config, const Network& network, Index train_size) {
+  Index features = 0;
+  for (const Node& node : network.nodes()) features += node.shape.features();
+  const Index batch = std::min(config.train.batch_size, train_size);
+  const Index per_parameter = 3 + numbers_kept(config.train.optimizer);
+  const Index numbers = network.values().size() * per_parameter + 2 * features * batch;
+  return static_cast<double>(numbers) * sizeof(Scalar);
+}
+
+double data_bytes(const Dataset& set) {
+  const double numbers = static_cast<double>(set.values.size() + set.targets.size());
+  return static_cast<double>(set.bytes.size()) + numbers * sizeof(Scalar) +
+         static_cast<double>(set.labels.size() * sizeof(std::int32_t));
+}
+
+}  // namespace
+
+TrialCost trial_cost(const ExperimentConfig& config, const Network& network,
+                     const DataSplits& data) {
+  const TrainSpec spec = train_spec(config, data.train);
+  return {.parameters = network.values().size(),
+          .steps = spec.steps,
+          .flops = training_flops(network) * static_cast<double>(spec.batch_size) *
+                   static_cast<double>(spec.steps),
+          .training_bytes = training_bytes(config, network, data.train.size),
+          .data_bytes = data_bytes(data.train) + data_bytes(data.test)};
+}
+
+double balanced_cost(const TrialCost& cost) {
+  constexpr double kPerRun = 1e8;   // folder, files, data: some milliseconds of arithmetic
+  constexpr double kPerStep = 1e6;  // of small networks, whose steps are not arithmetic alone
+  return kPerRun + kPerStep * static_cast<double>(cost.steps) + cost.flops;
+}
+
+}  // namespace initbench
