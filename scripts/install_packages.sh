@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one list of Debian packages that initbench needs. Installs those that are missing.
-# Usage: scripts/install_packages.sh build|test
-#   build: what the program needs; test: also what its tests and checks need.
+# Usage: scripts/install_packages.sh build|test|cluster
+#   build: what the program needs; test: also what its tests and checks need; cluster: also what
+#   sweeps over several machines, and the tests of those, need.
 # Does nothing, without network, when everything is there.
 set -euo pipefail
 
@@ -14,11 +15,13 @@ test_packages=(
   libgtest-dev libgmock-dev clang clang-format clang-tidy python3 python3-matplotlib
   python3-torch
 )
+cluster_packages=(parallel openssh-client slurm-wlm munge python3-kubernetes)
 
 case "${1:-}" in
   build) wanted=("${build_packages[@]}") ;;
   test) wanted=("${build_packages[@]}" "${test_packages[@]}") ;;
-  *) echo "usage: scripts/install_packages.sh build|test" >&2; exit 2 ;;
+  cluster) wanted=("${build_packages[@]}" "${test_packages[@]}" "${cluster_packages[@]}") ;;
+  *) echo "usage: scripts/install_packages.sh build|test|cluster" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -6,12 +6,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 selection=(--label-exclude '^slow$')
+packages=test
 if [[ "${1:-}" == --full ]]; then
   selection=()
+  packages=cluster
   shift
 fi
 
-scripts/install_packages.sh test
+scripts/install_packages.sh "$packages"
 cmake --preset test
 cmake --build --preset test --parallel "$(nproc)"
 ctest --preset test --parallel "$(nproc)" "${selection[@]}" "$@"

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Tests of scripts/plot_run.py and scripts/sweep.sh on real runs of the program, and of
+"""Tests of scripts/plot_run.py and scripts/sweep_parallel.sh on real runs of the program, and of
 scripts/install_packages.sh on a machine that pretends.
 
 Usage: scripts_test.py INITBENCH
 """
 
-import csv
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,11 +21,6 @@ CONFIG = """{ "name": "%s", "data": { "dataset": "blobs", "train_size": 64, "tes
              "layers": [ { "type": "dense", "units": 8, "repeat": 3 }, { "type": "output" } ] },
   "train": { "optimizer": "sgd", "lr": %s, "batch_size": 32, "steps": %d }, "log": { "every": 1 } }
 """
-
-
-def read_csv(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def run(*command):
@@ -86,60 +81,69 @@ class Plot(Folder):
         self.assertIn("has no rows", done.stderr)
 
 
-class Sweep(Folder):
-    def sweep(self, *arguments):
-        done = run(SCRIPTS / "sweep.sh", "--program", PROGRAM, "--out", self.folder / "out",
-                   *arguments)
-        table = self.folder / "out" / "sweep.csv"
-        rows = read_csv(table) if table.exists() else []
-        return done, rows
+@unittest.skipIf(shutil.which("parallel") is None, "needs GNU parallel")
+class SweepParallel(Folder):
+    # ssh to a host of which the name is noted; that host is this one.
+    SSH = """#!/bin/bash
+echo "$1" >>"%s"
+shift
+[[ $1 != -- ]] || shift
+exec bash -c "$*"
+"""
 
-    def test_one_row_a_run_in_the_order_asked_for_at_any_number_of_jobs(self):
-        configs = [self.config("b"), self.config("a", steps=0)]
-        for jobs in (1, 3):
-            done, rows = self.sweep("--seeds", "3..4", "--jobs", jobs, *configs)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertEqual(done.stdout, "%s\n" % (self.folder / "out/sweep.csv"))
-            self.assertEqual([(row["config"], row["seed"]) for row in rows],
-                             [(str(config), seed) for config in configs for seed in "34"])
-            self.assertEqual({row["status"] for row in rows}, {"finished"})
+    def setUp(self):
+        super().setUp()
+        self.sweep_config = self.config("sweep")
+        self.arguments = ["--config", self.sweep_config, "--sweep", "seed=0..4",
+                          "--sweep", 'model.init=zeros,{"scheme":"normal","std":0.5}']
 
-    def test_the_figures_are_those_of_the_run(self):
-        _, rows = self.sweep(self.config("a"))
-        curves = read_csv(rows[0]["directory"] + "/curves.csv")
-        test = [row for row in curves if row["split"] == "test"][-1]
-        train = [row for row in curves if row["split"] == "train"][-1]
-        self.assertEqual(rows[0]["train_loss"], train["loss"])
-        self.assertEqual(rows[0]["test_loss"], test["loss"])
-        self.assertEqual(rows[0]["test_accuracy"], test["accuracy"])
-        self.assertEqual(rows[0]["run_id"], pathlib.Path(rows[0]["directory"]).name)
-        self.assertEqual(rows[0]["seed"], "0")  # the config's own
+    def sweep(self, *options, arguments=None, **environment):
+        out = self.folder / "out"
+        done = subprocess.run(
+            [str(SCRIPTS / "sweep_parallel.sh"), "--program", PROGRAM, *options, "--",
+             *map(str, arguments or self.arguments), "--out", str(out)],
+            cwd=self.folder, env=dict(os.environ, **environment), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        table = out / "merged" / "runs.csv"
+        return done, table.read_text() if table.exists() else None
 
-    def test_a_run_that_fails_is_recorded_and_the_others_run(self):
-        bad = self.config("bad, worse", init="kaiming_norml")
-        done, rows = self.sweep("--seeds", "0..1", bad, self.config("good"))
+    def test_leaves_the_tables_of_a_run_without_it(self):
+        done, table = self.sweep("--shards", "3")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, str(self.folder / "out" / "merged") + "\n")
+        run(PROGRAM, *self.arguments, "--out", self.folder / "local")
+        run(PROGRAM, "merge", self.folder / "local")
+        self.assertEqual(table, (self.folder / "local" / "merged" / "runs.csv").read_text())
+
+    def test_runs_on_several_hosts_by_ssh(self):
+        ssh = self.folder / "ssh"
+        ssh.write_text(self.SSH % (self.folder / "hosts.txt"))
+        ssh.chmod(0o755)
+        done, table = self.sweep("--hosts", ":,node1,node2", PARALLEL_SSH=str(ssh))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(table.count(",finished,"), 10)
+        hosts = (self.folder / "hosts.txt").read_text().split()
+        self.assertEqual(set(hosts), {"node1", "node2"})
+
+    def test_tells_a_mistake_in_the_config_once(self):
+        done, table = self.sweep(arguments=[*self.arguments, "--set", "train.lrr=1"])
+        self.assertEqual((done.returncode, table), (2, None))
+        self.assertEqual(done.stderr.count("did you mean 'lr'?"), 1)
+
+    def test_a_run_that_fails_is_listed_and_the_others_run(self):
+        plan = run(PROGRAM, *self.arguments, "--out", self.folder / "out", "--dry-run").stdout
+        spoiled = pathlib.Path(plan.split("\n")[1].split()[-1])
+        (spoiled / "curves.csv").mkdir(parents=True)
+        done, table = self.sweep()
         self.assertEqual(done.returncode, 3)
-        self.assertEqual([row["status"] for row in rows],
-                         ["failed", "failed", "finished", "finished"])
-        self.assertEqual(rows[0]["config"], str(bad))
-        self.assertIn("exit code 2", rows[0]["message"])
-        self.assertIn("kaiming_normal", rows[0]["message"])
-
-    def test_arguments_after_two_dashes_go_to_the_program(self):
-        _, rows = self.sweep(self.config("a"), "--", "--set", "train.steps=2")
-        curves = pathlib.Path(rows[0]["directory"], "curves.csv").read_text()
-        self.assertIn(",2,", curves.strip().split("\n")[-1])
-
-    def test_diverged_is_a_result(self):
-        done, rows = self.sweep(self.config("diverged", lr="1e20", steps=30))
-        self.assertEqual((done.returncode, rows[0]["status"]), (0, "diverged"))
+        self.assertIn(f"{spoiled}: failed: ", done.stderr)
+        self.assertEqual(table.count(",finished,"), 9)
 
     def test_wrong_usage(self):
-        for arguments in ([], ["--seeds", "4..1", "a.json"], ["--jobs", "0", "a.json"],
-                          ["--sedes", "1", "a.json"], ["a.json", "--seeds"]):
-            done, _ = self.sweep(*arguments)
-            self.assertEqual(done.returncode, 2)
-            self.assertIn("sweep: ", done.stderr)
+        for options in (["--shards", "0"], ["--sharts", "1"], ["--hosts"]):
+            done, _ = self.sweep(*options)
+            self.assertEqual(done.returncode, 2, options)
+            self.assertIn("sweep_parallel: ", done.stderr)
 
 
 class Install(Folder):
