@@ -13,17 +13,40 @@
 #include "nn/product.h"
 
 namespace initbench {
+namespace {
+
+/// The places of the trials, those of a seed together: they share synthetic data, which are then
+/// generated once. What is there early holds every setting of a few seeds, and can be compared.
+std::vector<std::size_t> in_order_of_seeds(std::span<const Trial> trials) {
+  std::map<std::uint64_t, std::vector<std::size_t>> by_seed;
+  std::vector<std::uint64_t> seeds;  // in the order in which they first appear
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    std::vector<std::size_t>& places = by_seed[trials[i].config.seed];
+    if (places.empty()) seeds.push_back(trials[i].config.seed);
+    places.push_back(i);
+  }
+  std::vector<std::size_t> order;
+  order.reserve(trials.size());
+  for (const std::uint64_t seed : seeds) {
+    order.insert(order.end(), by_seed[seed].begin(), by_seed[seed].end());
+  }
+  return order;
+}
+
+}  // namespace
 
 std::vector<TrialOutcome> run_all(std::span<const Trial> trials, const PoolOptions& options,
                                   const TrialWork& work, const std::function<bool()>& stop) {
   expects(options.jobs > 0 && options.threads > 0, "jobs and threads are positive");
   std::vector<TrialOutcome> outcomes(trials.size());
+  const std::vector<std::size_t> order = in_order_of_seeds(trials);
   std::atomic<std::size_t> next = 0;
   const auto worker = [&]() noexcept {
     set_compute_threads(options.threads);
     while (!(stop && stop())) {
-      const std::size_t index = next++;
-      if (index >= trials.size()) return;
+      const std::size_t turn = next++;
+      if (turn >= order.size()) return;
+      const std::size_t index = order[turn];
       try {
         work(trials[index], index);
         outcomes[index].finished = true;

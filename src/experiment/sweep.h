@@ -31,7 +31,7 @@ using SweepPoint = std::vector<Override>;
 struct SweptConfig {
   ExperimentConfig config;
   SweepPoint swept;
-  std::string run_id;
+  std::string run_id;  // empty: not yet computed
 };
 
 /// More runs of one config are a mistake, unless the user says that they are not.

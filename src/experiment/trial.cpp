@@ -113,9 +113,8 @@ class Figures : public Observer {
 }  // namespace
 
 Trial make_trial(SweptConfig run) {
-  return {.config = std::move(run.config),
-          .run_id = std::move(run.run_id),
-          .swept = std::move(run.swept)};
+  std::string id = run.run_id.empty() ? run_id(run.config) : std::move(run.run_id);
+  return {.config = std::move(run.config), .run_id = std::move(id), .swept = std::move(run.swept)};
 }
 
 TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set) {

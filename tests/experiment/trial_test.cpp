@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <array>
 #include <cmath>
 #include <mutex>
 #include <thread>
@@ -154,6 +155,16 @@ TEST(RunAll, ResultsDoNotDependOnTheNumberOfJobs) {
   EXPECT_EQ(alone, losses_of(plan, 2));
   EXPECT_EQ(alone[0].size(), 13U);
   EXPECT_NE(alone[0], alone[1]);
+}
+
+TEST(RunAll, RunsAllTrialsOfASeedBeforeTheNext) {
+  std::vector<Trial> plan(5);
+  const std::array<std::uint64_t, 5> seeds{7, 3, 7, 3, 1};
+  for (std::size_t i = 0; i < plan.size(); ++i) plan[i].config.seed = seeds.at(i);
+  std::vector<std::size_t> order;
+  run_all(plan, {.jobs = 1, .threads = 1},
+          [&](const Trial&, std::size_t index) { order.push_back(index); });
+  EXPECT_EQ(order, (std::vector<std::size_t>{0, 2, 1, 3, 4}));
 }
 
 TEST(RunAll, OneTrialsFailureIsRecordedAndTheRestGoesOn) {
