@@ -242,8 +242,8 @@ std::string comparison_text(const RunComparison& comparison, TableFormat format)
 void write_comparison(const RunComparison& comparison, const std::string& folder) {
   prove_writable(folder);
   const std::filesystem::path path(folder);
-  replace_file((path / "compare.csv").string(), schemes_csv(comparison));
-  replace_file((path / "compare_pairs.csv").string(), pairs_csv(comparison));
+  replace_file((path / kSchemesFile).string(), schemes_csv(comparison));
+  replace_file((path / kPairsFile).string(), pairs_csv(comparison));
 }
 
 }  // namespace initbench

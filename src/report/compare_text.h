@@ -8,6 +8,9 @@
 
 namespace initbench {
 
+inline constexpr const char* kSchemesFile = "compare.csv";
+inline constexpr const char* kPairsFile = "compare_pairs.csv";
+
 /// text: a table of schemes, a table of pairs and the findings in words, per metric and view;
 /// markdown: the same; json: everything of compare.csv and compare_pairs.csv, and the words.
 std::string comparison_text(const RunComparison& comparison, TableFormat format);

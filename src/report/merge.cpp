@@ -14,6 +14,7 @@
 #include "base/errors.h"
 #include "report/build_info.h"
 #include "report/columns.h"
+#include "report/curve_figures.h"
 #include "report/output_file.h"
 #include "report/run_columns.h"
 #include "report/run_directory.h"
@@ -46,32 +47,6 @@ std::vector<std::string> swept_paths(const std::vector<SurveyedRun>& runs) {
     }
   }
   return paths;
-}
-
-/// By trapezoids over the logged steps; empty with fewer than two of them.
-std::optional<double> train_loss_area(const std::vector<CurvePoint>& curve) {
-  const CurvePoint* last = nullptr;
-  double area = 0;
-  std::size_t points = 0;
-  for (const CurvePoint& point : curve) {
-    if (point.split != Split::train) continue;
-    if (last != nullptr) {
-      area += static_cast<double>(point.step - last->step) * (point.loss + last->loss) / 2;
-    }
-    last = &point;
-    ++points;
-  }
-  return points < 2 ? std::nullopt : std::optional(area);
-}
-
-/// Updates before the test set first had this accuracy.
-CellValue steps_to(double accuracy, const std::vector<CurvePoint>& curve) {
-  for (const CurvePoint& point : curve) {
-    if (point.split == Split::test && point.accuracy && *point.accuracy >= accuracy) {
-      return point.step;
-    }
-  }
-  return std::monostate{};
 }
 
 void append_cells(std::span<const Column<RunRow>> columns, const RunRow& row, std::string& line) {
@@ -123,7 +98,8 @@ class RunsTable {
     }
     append_cells(run_figure_columns(), row, line);
     for (const double accuracy : options_.accuracies) {
-      append_cell(steps_to(accuracy, curve), line);
+      const std::optional<std::int64_t> steps = steps_to(accuracy, curve);
+      append_cell(steps ? CellValue(*steps) : std::monostate{}, line);
       line += ',';
     }
     if (options_.seconds) append_cells(run_time_columns(), row, line);

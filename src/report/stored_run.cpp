@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "experiment/config_json.h"
+#include "report/compare_text.h"
 #include "report/plan_file.h"
 #include "report/run_directory.h"
 
@@ -26,12 +27,13 @@ bool is_run_id(std::string_view name) {
 
 std::string name_of(const fs::path& path) { return path.filename().string(); }
 
-/// What this program itself leaves beside runs: plans, and a folder of merged tables, which holds
-/// files alone (an experiment may be named "merged", too).
+/// What this program itself leaves beside runs: plans, comparisons, and a folder of merged tables,
+/// which holds files alone (an experiment may be named "merged", too).
 bool is_own(const fs::path& path) {
   std::error_code error;
-  if (is_plan_file(name_of(path))) return true;
-  if (name_of(path) != kMergedFolder || !fs::is_directory(path, error)) return false;
+  const std::string name = name_of(path);
+  if (is_plan_file(name) || name == kSchemesFile || name == kPairsFile) return true;
+  if (name != kMergedFolder || !fs::is_directory(path, error)) return false;
   const fs::directory_iterator entries(path, error);
   return std::none_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
     std::error_code ignored;

@@ -53,6 +53,7 @@ TEST_F(StoredRunTest, NamesWhatIsForeignAndLeavesHiddenFilesOut) {
   write_text(out() + "/photos/summer/beach.jpg", "x");
   write_text(out() + "/tiny/table.ods", "x");
   write_text(out() + "/.DS_Store", "x");
+  write_text(out() + "/compare.csv", "x");  // of initbench compare --out
   const ResultsFolder found = find_runs(out());
   EXPECT_THAT(found.runs, ElementsAre(run));
   EXPECT_THAT(found.foreign,
