@@ -10,6 +10,7 @@
 #include "data/data_spec.h"
 #include "init/initialize.h"
 #include "nn/model_spec.h"
+#include "probe/thresholds.h"
 #include "train/trainer.h"
 
 namespace initbench {
@@ -29,9 +30,13 @@ struct TrainConfig {
 /// those of every logged step.
 enum class LogWeights { none, init, final, all };
 
+/// At which logged steps a run measures the spectra of its Jacobians.
+enum class LogSpectra { off, init, all };
+
 struct LogConfig {
   std::int64_t every = 10;  // 0: first and last step only
   LogWeights weights = LogWeights::none;
+  LogSpectra spectra = LogSpectra::off;
 };
 
 struct ExperimentConfig {
@@ -42,6 +47,7 @@ struct ExperimentConfig {
   std::vector<LayerInit> inits;  // one per parametrised layer, found by name; projections too
   TrainConfig train;
   LogConfig log;
+  Thresholds diagnosis;  // of the verdict
 };
 
 }  // namespace initbench

@@ -57,6 +57,12 @@ std::span<const Choice<LogWeights>> log_weights_choices() {
   return kChoices;
 }
 
+std::span<const Choice<LogSpectra>> log_spectra_choices() {
+  static constexpr std::array<Choice<LogSpectra>, 3> kChoices{
+      {{"off", LogSpectra::off}, {"init", LogSpectra::init}, {"all", LogSpectra::all}}};
+  return kChoices;
+}
+
 std::span<const Choice<OptimizerKind>> optimizer_choices() {
   static const std::vector<Choice<OptimizerKind>> kChoices = [] {
     std::vector<Choice<OptimizerKind>> choices;

@@ -81,6 +81,7 @@ std::span<const Choice<OptimizerKind>> optimizer_choices();
 std::span<const Choice<ScheduleKind>> schedule_choices();
 std::span<const Choice<Loss>> loss_choices();
 std::span<const Choice<LogWeights>> log_weights_choices();
+std::span<const Choice<LogSpectra>> log_spectra_choices();
 std::span<const Choice<std::string>> dataset_choices();
 
 /// Types that a rule of init_by_type or bias_init_by_type may be for: the parametrised layers, and
@@ -301,6 +302,56 @@ void visit_fields(V& v, S& s) {
                      "final, all (both, and those of every logged step).",
           .unwritten = s.weights == LogWeights::none},
       s.weights, log_weights_choices());
+  v.choice(Key{.name = "spectra",
+               .summary = "Singular values of the Jacobian, in spectra.csv: off, init (before the "
+                          "first update), all (every logged step).",
+               .unwritten = s.spectra == LogSpectra::off},
+           s.spectra, log_spectra_choices());
+}
+
+template <class V, Is<Thresholds> S>
+void visit_fields(V& v, S& s) {
+  const auto ratio = [&](std::string_view name, std::string_view summary, auto& value) {
+    v.real(Key{name, summary}, value, RealRange{});
+  };
+  ratio("vanishing_activations",
+        "Rms of what the last layer reads over that of the data, from which on down it vanishes.",
+        s.vanishing_activations);
+  ratio("vanishing_gradients",
+        "Gradient norm per sample at the first layer over that at the last, likewise.",
+        s.vanishing_gradients);
+  ratio("exploding_activations",
+        "Rms of the signal over that of the data, from which on up it "
+        "explodes.",
+        s.exploding_activations);
+  ratio("exploding_residual_activations", "The same for networks with residual blocks.",
+        s.exploding_residual_activations);
+  ratio("exploding_gradients", "Gradient norm per sample at the first layer over that at the last.",
+        s.exploding_gradients);
+  ratio("chaotic", "Growth of a small relative difference of inputs up to the last layer.",
+        s.chaotic);
+  ratio("rank_collapse", "1 - cosine of two samples before the last layer over that of the data.",
+        s.rank_collapse);
+  ratio("dead_units",
+        "Share of units that are zero for the whole batch; the width's luck is added.",
+        s.dead_units);
+  ratio("saturated", "Share of a layer's activations in the outer 3 % of their range.",
+        s.saturated);
+  ratio("symmetric", "Share of a layer's units that are copies of another.", s.symmetric);
+  ratio("stalled", "Loss over that of guessing, above which nothing was learned.", s.stalled);
+  ratio("learned", "Loss over that of guessing, below which training has got somewhere.",
+        s.learned);
+  ratio("diverged", "Loss over the larger of the first one and that of guessing.", s.diverged);
+  ratio("idle_update",
+        "||dW|| / ||W|| per step, the layers' median, below which a network that "
+        "learned nothing is stalled however few its steps (10 at least).",
+        s.idle_update);
+  v.whole(Key{"stalled_steps", "Steps after which any network should have learned something."},
+          s.stalled_steps, WholeRange{1});
+  ratio("width_deviations",
+        "Standard deviations, of what finite width alone does to lengths and "
+        "shares, that pass for luck.",
+        s.width_deviations);
 }
 
 template <class V, Is<ExperimentConfig> S>
@@ -313,6 +364,10 @@ void visit_fields(V& v, S& s) {
   v.model(Key{"model", "The network.", "", true});
   v.object(Key{"train", "How to train."}, s.train);
   v.object(Key{"log", "What to record."}, s.log);
+  v.object(Key{.name = "diagnosis",
+               .summary = "Thresholds of the verdict.",
+               .unwritten = s.diagnosis == Thresholds{}},
+           s.diagnosis);
   v.ignored(Key{"sweep", "Settings that differ from run to run (experiment/sweep.h)."});
 }
 

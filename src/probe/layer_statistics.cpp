@@ -4,6 +4,8 @@
 #include <span>
 
 #include "base/moments.h"
+#include "probe/identical_units.h"
+#include "probe/similarity.h"
 
 namespace initbench {
 namespace {
@@ -11,6 +13,8 @@ namespace {
 // |a| beyond this share of a bounded activation's range counts as saturated (Karpathy's makemore
 // uses .97).
 constexpr double kSaturation = 0.97;
+// Up to here an activation counts as near zero (fastai's ActivationStats, there without the sign).
+constexpr Scalar kNearZero = 0.05F;
 
 std::span<const Scalar> entries(ConstMatrixView matrix) {
   return {matrix.data(), static_cast<std::size_t>(matrix.size())};
@@ -89,6 +93,11 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
   statistics.nonfinite = count_nonfinite(entries(pre)) + count_nonfinite(entries(activated)) +
                          count_nonfinite(entries(delta)) + count_nonfinite(entries(weight)) +
                          count_nonfinite(entries(weight_gradient));
+  statistics.act_near_zero_frac =
+      share((activated.array().abs() <= kNearZero).count(), activated.size());
+  if (const auto gap = mean_gap(activated)) statistics.act_cosine = 1 - *gap;
+  statistics.act_effective_rank = effective_rank(activated);
+  statistics.identical_frac = identical_fraction(network, layer, gradient);
   if (layer.bias) {
     statistics.grad_bias_norm = std::sqrt(sum_of_squares(entries(gradient_of(*layer.bias))));
   }

@@ -24,7 +24,11 @@ struct LayerStatistics {
   double weight_norm = 0;
   double weight_std = 0;
   std::optional<double> update_ratio;  // ||dW|| / ||W|| of the update that follows
-  Index nonfinite = 0;  // NaN or infinite entries of z, a, dl/dz, weight and gradient
+  Index nonfinite = 0;               // NaN or infinite entries of z, a, dl/dz, weight and gradient
+  double act_near_zero_frac = 0;     // |a| <= 0.05
+  std::optional<double> act_cosine;  // of two samples' a; empty below 2 samples that are not 0
+  std::optional<double> act_effective_rank;  // of the samples' a: probe/similarity.h
+  double identical_frac = 0;  // units that are copies of another: probe/identical_units.h
 };
 
 /// After forward and backward; reads the tape, changes nothing. `update_ratio` stays empty.

@@ -172,6 +172,7 @@ void add_columns(std::string_view file, std::span<const Column<Row>> columns, Js
 Json statistic_entries() {
   Json entries = Json::array();
   add_columns("layers.csv", layer_columns(), entries);
+  add_columns("spectra.csv", spectrum_columns(), entries);
   add_columns("curves.csv", curve_columns(), entries);
   add_columns("compare.csv", scheme_columns(), entries);
   add_columns("compare_pairs.csv", pair_columns(), entries);

@@ -88,10 +88,59 @@ constexpr std::array kLayerColumns{
     LayerColumn{
         "nonfinite", "NaN or infinite entries of z, a, dl/dz, weight and gradient",
         [](const LayerRow& row) -> CellValue { return std::int64_t{row.statistics.nonfinite}; }},
+    LayerColumn{"act_near_zero_frac", "share of |a| up to 0.05",
+                [](const LayerRow& row) -> CellValue { return row.statistics.act_near_zero_frac; }},
+    LayerColumn{
+        "act_cosine",
+        "mean cosine between a of two samples, over up to 32; empty when fewer than 2 are not 0",
+        [](const LayerRow& row) -> CellValue { return cell_value(row.statistics.act_cosine); }},
+    LayerColumn{"act_effective_rank",
+                "(sum s^2)^2 / sum s^4, s the singular values of up to 32 samples' a; 1 when all "
+                "are parallel, empty when all are 0",
+                [](const LayerRow& row) -> CellValue {
+                  return cell_value(row.statistics.act_effective_rank);
+                }},
+    LayerColumn{"identical_frac",
+                "share of units that equal another one in weights, bias and their gradients",
+                [](const LayerRow& row) -> CellValue { return row.statistics.identical_frac; }},
+};
+
+using SpectrumColumn = Column<SpectrumRow>;
+
+constexpr std::array kSpectrumColumns{
+    SpectrumColumn{"run_id", "hash of the resolved config, seed included",
+                   [](const SpectrumRow& row) -> CellValue { return row.run_id; }},
+    SpectrumColumn{"step", "updates done so far; 0 is before any",
+                   [](const SpectrumRow& row) -> CellValue { return row.step; }},
+    SpectrumColumn{
+        "name", "the layer that reads what the Jacobian of the output is by; the first: the data",
+        [](const SpectrumRow& row) -> CellValue { return row.spectrum->layer; }},
+    SpectrumColumn{
+        "inputs", "numbers that the layer reads",
+        [](const SpectrumRow& row) -> CellValue { return std::int64_t{row.spectrum->inputs}; }},
+    SpectrumColumn{
+        "outputs", "outputs of the network",
+        [](const SpectrumRow& row) -> CellValue { return std::int64_t{row.spectrum->outputs}; }},
+    SpectrumColumn{"method", "exact, or estimate (from products with random vectors)",
+                   [](const SpectrumRow& row) -> CellValue {
+                     return row.spectrum->exact ? std::string_view("exact")
+                                                : std::string_view("estimate");
+                   }},
+    SpectrumColumn{"s2_mean", "mean of s^2 over as many singular values s as inputs",
+                   [](const SpectrumRow& row) -> CellValue { return row.spectrum->mean; }},
+    SpectrumColumn{"s2_var", "population variance of the same",
+                   [](const SpectrumRow& row) -> CellValue { return row.spectrum->variance; }},
+    SpectrumColumn{
+        "s2_max", "largest s^2; empty for estimates",
+        [](const SpectrumRow& row) -> CellValue { return cell_value(row.spectrum->largest); }},
+    SpectrumColumn{
+        "s2_min", "smallest s^2 of the min(inputs, outputs) largest; empty for estimates",
+        [](const SpectrumRow& row) -> CellValue { return cell_value(row.spectrum->smallest); }},
 };
 
 }  // namespace
 
+std::span<const Column<SpectrumRow>> spectrum_columns() { return kSpectrumColumns; }
 std::span<const Column<CurveRow>> curve_columns() { return kCurveColumns; }
 std::span<const Column<LayerRow>> layer_columns() { return kLayerColumns; }
 

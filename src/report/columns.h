@@ -1,5 +1,5 @@
-/// The column tables of `curves.csv` and `layers.csv`: header, cells and documentation in one list.
-/// Columns are only ever appended.
+/// The column tables of `curves.csv`, `layers.csv` and `spectra.csv`: header, cells and
+/// documentation in one list. Columns are only ever appended.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "probe/layer_statistics.h"
+#include "probe/spectrum.h"
 #include "report/csv.h"
 
 namespace initbench {
@@ -37,7 +38,15 @@ struct LayerRow {
   LayerStatistics statistics;
 };
 
+/// A row of `spectra.csv`: one layer's Jacobian at one step.
+struct SpectrumRow {
+  std::string_view run_id;
+  std::int64_t step = 0;
+  const LayerSpectrum* spectrum = nullptr;
+};
+
 std::span<const Column<CurveRow>> curve_columns();
 std::span<const Column<LayerRow>> layer_columns();
+std::span<const Column<SpectrumRow>> spectrum_columns();
 
 }  // namespace initbench

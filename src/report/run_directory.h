@@ -18,6 +18,7 @@ namespace initbench {
 
 inline constexpr const char* kCurvesFile = "curves.csv";
 inline constexpr const char* kLayersFile = "layers.csv";
+inline constexpr const char* kSpectraFile = "spectra.csv";
 inline constexpr const char* kConfigFile = "config.json";
 inline constexpr const char* kErrorFile = "error.txt";
 

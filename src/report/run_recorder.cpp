@@ -1,11 +1,17 @@
 #include "report/run_recorder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "experiment/trial.h"
 #include "report/weights.h"
 
 namespace initbench {
+namespace {
+
+constexpr Index kSpectrumSamples = 4;  // of the batch
+
+}  // namespace
 
 RunRecorder::RunRecorder(RunDirectory& directory, std::string run_id,
                          const ExperimentConfig& config)
@@ -47,6 +53,7 @@ void RunRecorder::on_step(const StepView& view) {
         layer_statistics(view.network, view.network.layers()[i], view.tape, view.gradient);
   }
   waiting_ = true;
+  write_spectra(view);
   write_step_weights(view);
 }
 
@@ -89,6 +96,25 @@ void RunRecorder::write_curve(const CurveRow& row) {
   append_csv_row(curve_columns(), row, text_);
   curves_.append(text_);
   curves_.flush();
+}
+
+void RunRecorder::write_spectra(const StepView& view) {
+  const LogSpectra which = config_.log.spectra;
+  const bool wanted = which == LogSpectra::all || (which == LogSpectra::init && view.step == 0);
+  if (!wanted) return;
+  OutputFile& file = directory_.table(kSpectraFile, csv_header(spectrum_columns()));
+  if (!has_jacobian(view.network)) return;
+  const Tape& tape = view.tape;
+  const ConstMatrixView batch = tape.value(0);
+  const ConstMatrixView samples(batch.data(), batch.rows(),
+                                std::min(batch.cols(), kSpectrumSamples));
+  text_.clear();
+  for (const LayerSpectrum& spectrum : jacobian_spectra(view.network, samples, config_.seed)) {
+    append_csv_row(spectrum_columns(),
+                   SpectrumRow{.run_id = run_id_, .step = view.step, .spectrum = &spectrum}, text_);
+  }
+  file.append(text_);
+  file.flush();
 }
 
 void RunRecorder::write_step_weights(const StepView& view) const {

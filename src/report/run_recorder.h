@@ -1,5 +1,5 @@
-/// Writes `curves.csv`, `layers.csv` and files of weights while a network trains, and keeps the
-/// layers' first and last statistics for the tables on the terminal.
+/// Writes `curves.csv`, `layers.csv`, `spectra.csv` and files of weights while a network trains,
+/// and keeps the layers' first and last statistics for the tables on the terminal.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +59,7 @@ class RunRecorder : public Observer {
   void describe_layers(const Network& network);
   void write_curve(const CurveRow& row);
   void write_waiting_layers();
+  void write_spectra(const StepView& view);
   void write_step_weights(const StepView& view) const;
 
   RunDirectory& directory_;

@@ -16,7 +16,7 @@ TEST(LayersFile, HasTheColumnsOfTheContract) {
             "run_id,step,layer,name,type,activation,init,fan_in,fan_out,"
             "pre_mean,pre_var,pre_m2,act_mean,act_var,act_m2,act_zero_frac,act_sat_frac,dead_frac,"
             "delta_norm,grad_weight_norm,grad_bias_norm,weight_norm,weight_std,update_ratio,"
-            "nonfinite\n");
+            "nonfinite,act_near_zero_frac,act_cosine,act_effective_rank,identical_frac\n");
 }
 
 TEST(CurvesFile, LeavesUnknownCellsEmpty) {
@@ -51,12 +51,16 @@ TEST(LayersFile, PutsEveryStatisticIntoItsOwnColumn) {
                                     .weight_norm = 13,
                                     .weight_std = 14,
                                     .update_ratio = 15.0,
-                                    .nonfinite = 16}};
+                                    .nonfinite = 16,
+                                    .act_near_zero_frac = 17,
+                                    .act_cosine = 18.0,
+                                    .act_effective_rank = 19.0,
+                                    .identical_frac = 20}};
   std::string text;
   append_csv_row(layer_columns(), row, text);
   EXPECT_EQ(text,
             "0123,7,2,dense2,dense,relu,kaiming_normal,100,50,"
-            "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16\n");
+            "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20\n");
 }
 
 TEST(LayersFile, ShowsUnknownAsEmptyAndBrokenAsNan) {
@@ -64,12 +68,13 @@ TEST(LayersFile, ShowsUnknownAsEmptyAndBrokenAsNan) {
   row.statistics.pre_var = std::numeric_limits<double>::quiet_NaN();
   std::string text;
   append_csv_row(layer_columns(), row, text);
-  EXPECT_EQ(text, ",0,1,,,,,0,0,0,nan,0,0,0,0,0,,0,0,0,,0,0,,0\n");
+  EXPECT_EQ(text, ",0,1,,,,,0,0,0,nan,0,0,0,0,0,,0,0,0,,0,0,,0,0,,,0\n");
 }
 
 TEST(EveryColumn, IsDocumented) {
   for (const auto& column : curve_columns()) EXPECT_FALSE(column.documentation.empty());
   for (const auto& column : layer_columns()) EXPECT_FALSE(column.documentation.empty());
+  for (const auto& column : spectrum_columns()) EXPECT_FALSE(column.documentation.empty());
 }
 
 }  // namespace

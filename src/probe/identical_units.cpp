@@ -1,0 +1,100 @@
+#include "probe/identical_units.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+namespace initbench {
+namespace {
+
+constexpr double kSameValue = 1e-6;
+constexpr double kSameGradient = 1e-3;
+
+using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Rows = Eigen::Map<const RowMajor>;
+
+/// One number per unit that equal rows share and others do not, but by chance.
+struct Fingerprints {
+  Eigen::VectorXd of_unit;
+  double scale = 0;  // their size were all entries of one sign
+};
+
+/// The directions of a projection that no sensible weight matrix is orthogonal to.
+Eigen::VectorXd irregular_direction(Index size, double irrational) {
+  Eigen::VectorXd direction(size);
+  for (Index i = 0; i < size; ++i) {
+    const double multiple = static_cast<double>(i + 1) * irrational;
+    direction(i) = 0.5 + multiple - std::floor(multiple);
+  }
+  return direction;
+}
+
+constexpr double kGoldenRatio = 0.618033988749895;
+constexpr double kRootOfTwo = 0.414213562373095;
+
+/// `bias` points to one entry per row, or is null.
+Fingerprints fingerprints(const Rows& rows, const Scalar* bias, double irrational) {
+  const Eigen::VectorXd direction = irregular_direction(rows.cols(), irrational);
+  Fingerprints prints{.of_unit = Eigen::VectorXd(rows.rows())};
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const auto row = rows.row(i).cast<double>();
+    double print = row.dot(direction.transpose());
+    if (bias != nullptr) print += static_cast<double>(bias[i]);
+    prints.of_unit(i) = print;
+    prints.scale = std::max(prints.scale, std::abs(print));
+  }
+  return prints;
+}
+
+/// Sorts `units` by fingerprint and calls `use` for each stretch of equal ones.
+template <class Use>
+void for_each_group(std::span<Index> units, const Fingerprints& prints, double tolerance,
+                    const Use& use) {
+  const auto& print = prints.of_unit;
+  std::sort(units.begin(), units.end(), [&](Index a, Index b) { return print(a) < print(b); });
+  std::size_t begin = 0;
+  for (std::size_t i = 1; i <= units.size(); ++i) {
+    const bool same =
+        i < units.size() && print(units[i]) - print(units[i - 1]) <= tolerance * prints.scale;
+    if (same) continue;
+    use(units.subspan(begin, i - begin));
+    begin = i;
+  }
+}
+
+}  // namespace
+
+double identical_fraction(const Network& network, const Layer& layer, const Vector& gradient) {
+  const Parameter& weight = network.parameter(layer.weight);
+  const Index count = weight.dims.front();
+  const auto prints_in = [&](const Vector& values, double irrational) {
+    const Scalar* bias =
+        layer.bias ? values.data() + network.parameter(*layer.bias).offset : nullptr;
+    return fingerprints(Rows(values.data() + weight.offset, count, weight.size / count), bias,
+                        irrational);
+  };
+  const Fingerprints values = prints_in(network.values(), kGoldenRatio);
+  if (!values.of_unit.allFinite()) return 0;
+
+  std::vector<Index> units(static_cast<std::size_t>(count));
+  for (Index i = 0; i < count; ++i) units[static_cast<std::size_t>(i)] = i;
+  // Of a thousand units two agree in one print by chance, in two they do not.
+  std::vector<Index> candidates;
+  for_each_group(units, values, kSameValue, [&](std::span<Index> alike) {
+    if (alike.size() > 1) candidates.insert(candidates.end(), alike.begin(), alike.end());
+  });
+  if (candidates.empty()) return 0;
+  const Fingerprints other_values = prints_in(network.values(), kRootOfTwo);
+  const Fingerprints gradients = prints_in(gradient, kGoldenRatio);
+  if (!gradients.of_unit.allFinite()) return 0;
+  Index identical = 0;
+  for_each_group(candidates, other_values, kSameValue, [&](std::span<Index> alike) {
+    for_each_group(alike, gradients, kSameGradient, [&](std::span<Index> copies) {
+      if (copies.size() > 1) identical += static_cast<Index>(copies.size());
+    });
+  });
+  return static_cast<double>(identical) / static_cast<double>(count);
+}
+
+}  // namespace initbench

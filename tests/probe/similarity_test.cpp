@@ -1,0 +1,42 @@
+#include "probe/similarity.h"
+
+#include <gtest/gtest.h>
+
+namespace initbench {
+namespace {
+
+ConstMatrixView view(const Matrix& x) { return {x.data(), x.rows(), x.cols()}; }
+
+TEST(MeanGap, IsOneMinusTheMeanCosineOverPairs) {
+  const Matrix x{{1, 0, 1}, {0, 2, 1}};  // cosines 0, 1/sqrt(2), 1/sqrt(2)
+  EXPECT_NEAR(mean_gap(view(x)).value(), 1 - std::sqrt(2.0) / 3, 1e-7);
+}
+
+TEST(MeanGap, KeepsItsDigitsWhereTheCosineHasLostThem) {
+  const Matrix x{{1, 1}, {0, Scalar(1e-5)}};  // 1 - cos 1e-5 = 5e-11
+  EXPECT_NEAR(mean_gap(view(x)).value() / 5e-11, 1, 1e-4);
+}
+
+TEST(MeanGap, LeavesOutSamplesThatAreZero) {
+  const Matrix x{{1, 0, 0}, {0, 0, 1}};
+  EXPECT_NEAR(mean_gap(view(x)).value(), 1, 1e-12);
+  EXPECT_FALSE(mean_gap(view(Matrix{{1, 0}, {0, 0}})).has_value());
+}
+
+TEST(EffectiveRank, CountsEqualDirections) {
+  EXPECT_NEAR(effective_rank(view(Matrix::Identity(5, 3))).value(), 3, 1e-6);
+  EXPECT_NEAR(effective_rank(view(Matrix::Ones(5, 3))).value(), 1, 1e-6);
+  // singular values squared 4 and 1: 5^2 / 17
+  EXPECT_NEAR(effective_rank(view(Matrix{{2, 0}, {0, 1}})).value(), 25.0 / 17, 1e-6);
+}
+
+TEST(EffectiveRank, DoesNotOverflowOrVanish) {
+  for (const double size : {1e-30, 1e30}) {
+    const Matrix x = static_cast<Scalar>(size) * Matrix::Identity(4, 4);
+    EXPECT_NEAR(effective_rank(view(x)).value(), 4, 1e-6) << size;
+  }
+  EXPECT_FALSE(effective_rank(view(Matrix::Zero(4, 4))).has_value());
+}
+
+}  // namespace
+}  // namespace initbench
