@@ -1,8 +1,10 @@
 #include "data/dataset.h"
 
+#include <cmath>
 #include <numeric>
 
 #include "base/errors.h"
+#include "base/moments.h"
 #include "base/random.h"
 
 namespace initbench {
@@ -27,6 +29,24 @@ void convert(std::span<const Raw> raw, const Dataset& dataset, Scalar* out) {
 }
 
 }  // namespace
+
+double loss_of_guessing(const Dataset& dataset) {
+  double loss = 0;
+  if (!dataset.is_classification()) {
+    for (Index i = 0; i < dataset.targets.rows(); ++i) {
+      const Vector output = dataset.targets.row(i);
+      loss += moments_of({output.data(), static_cast<std::size_t>(output.size())}).variance;
+    }
+    return loss / static_cast<double>(dataset.targets.rows());
+  }
+  std::vector<double> counts(static_cast<std::size_t>(dataset.classes), 0);
+  for (const std::int32_t label : dataset.labels) ++counts[static_cast<std::size_t>(label)];
+  for (const double count : counts) {
+    const double share = count / static_cast<double>(dataset.size);
+    if (share > 0) loss -= share * std::log(share);
+  }
+  return loss;
+}
 
 void gather_inputs(const Dataset& dataset, std::span<const Index> samples, MatrixView inputs) {
   const auto features = static_cast<std::size_t>(dataset.shape.features());

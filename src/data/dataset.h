@@ -40,6 +40,10 @@ struct DataSplits {
       digest;  // 16 hex digits over raw inputs, labels and targets of both; same data, same digest
 };
 
+/// The least loss of an answer that does not depend on the input: the entropy of the labels (ln C
+/// when all classes are equally frequent), or the variance of the targets, mean over outputs.
+double loss_of_guessing(const Dataset& dataset);
+
 /// inputs (features x samples.size()) = the given samples, normalized. Allocates nothing.
 void gather_inputs(const Dataset& dataset, std::span<const Index> samples, MatrixView inputs);
 

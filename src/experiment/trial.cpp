@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "experiment/advice.h"
 #include "experiment/config_json.h"
 #include "experiment/issues.h"
 #include "experiment/saved_trial.h"
@@ -110,6 +111,21 @@ class Figures : public Observer {
   TrialResult& result_;
 };
 
+/// What a run that goes on from a checkpoint did not see: its network before any update, drawn
+/// again.
+void add_start(RunEvidence& evidence, const ExperimentConfig& config, const DataSplits& data,
+               TrainSpec spec) {
+  Network network = build_network(config, data.train);
+  initialize_with_files(network, config, {.train = &data.train, .loss = spec.loss});
+  spec.steps = 0;
+  Observer nobody;
+  EvidenceCollector collector(nobody, spec.steps);
+  const TrainResult result = train(network, data, spec, collector);
+  RunEvidence start = collector.take(result);
+  evidence.start = std::move(start.start);
+  evidence.train.insert(evidence.train.begin(), start.train.front());
+}
+
 }  // namespace
 
 Trial make_trial(SweptConfig run) {
@@ -194,7 +210,14 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
   result.planned_steps = spec.steps;
   result.parameters = network.values().size();
   Figures figures(observer, control, result);
-  result.train = train(network, data, spec, figures, std::move(start));
+  EvidenceCollector collector(figures, spec.steps);
+  result.train = train(network, data, spec, collector, std::move(start));
+
+  RunEvidence evidence = collector.take(result.train);
+  if (control.saved != nullptr) add_start(evidence, config, data, spec);
+  evidence.guessing_loss = result.guessing_loss = loss_of_guessing(data.train);
+  result.verdict = judge(evidence, config.diagnosis);
+  result.verdict.advice = advice_on(result.verdict, evidence, config, data.train);
   return result;
 }
 

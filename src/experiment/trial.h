@@ -14,6 +14,7 @@
 #include "experiment/config.h"
 #include "experiment/sweep.h"
 #include "nn/network.h"
+#include "probe/diagnosis.h"
 #include "train/trainer.h"
 
 namespace initbench {
@@ -62,6 +63,8 @@ struct TrialResult {
   std::optional<Measurement> initial_test, final_test;    // whole test set
   std::optional<Measurement> best_test;  // highest accuracy (regression: lowest loss), the earliest
   InitReport init;
+  double guessing_loss = 0;  // of the best constant answer, on the training set
+  Verdict verdict;
   double initialize_seconds = 0;
 
   bool diverged() const { return train.divergence.has_value(); }

@@ -11,6 +11,7 @@
 #include "report/build_info.h"
 #include "report/init_report.h"
 #include "report/json_number.h"
+#include "report/verdict_report.h"
 
 namespace initbench {
 namespace {
@@ -103,19 +104,25 @@ std::optional<double> loss_of_guessing(const RunSummary& summary) {
 Json to_json(const RunSummary& summary) {
   const TrialResult& result = summary.result;
   const BuildInfo& build = build_info();
+  const Json verdict = to_json(result.verdict);
   return {{"run_id", summary.run_id},
           {"name", summary.name},
           {"seed", summary.seed},
           {"swept", swept_json(summary.swept)},
           {"status", to_string(summary.status)},
           {"divergence", divergence(result.train.divergence)},
+          {"verdict", verdict.at("verdict")},
+          {"findings", verdict.at("findings")},
+          {"overcome", verdict.at("overcome")},
+          {"advice", verdict.at("advice")},
           {"steps", result.train.steps},
           {"planned_steps", result.planned_steps},
           {"parameters", result.parameters},
           {"initial",
            {{"train", figure(result.initial_train)},
             {"test", figure(result.initial_test)},
-            {"loss_of_guessing", json_number(loss_of_guessing(summary))}}},
+            {"loss_of_guessing", json_number(loss_of_guessing(summary))},
+            {"loss_of_frequencies", json_number(result.guessing_loss)}}},
           {"final", {{"train", figure(result.final_train)}, {"test", figure(result.final_test)}}},
           {"best", {{"test", figure(result.best_test)}}},
           {"train_seconds", result.train.train_seconds},
@@ -156,6 +163,11 @@ RunSummary summary_from_json(const Json& run) {
   result.final_train = read_figure(run.at("final").at("train"));
   result.final_test = read_figure(run.at("final").at("test"));
   result.best_test = read_figure(run.at("best").at("test"));
+  if (run.contains("verdict")) {
+    result.verdict = read_verdict(run);
+    result.guessing_loss =
+        read_number(run.at("initial").at("loss_of_frequencies")).value_or(result.guessing_loss);
+  }
   if (run.contains("initialization")) result.init = read_init_report(run.at("initialization"));
   result.initialize_seconds = run.at("initialize_seconds").get<double>();
   return summary;

@@ -7,6 +7,7 @@
 
 #include "report/init_report.h"
 #include "report/text_table.h"
+#include "report/verdict_report.h"
 
 namespace initbench {
 namespace {
@@ -117,6 +118,8 @@ struct RunText {
 constexpr std::array kRunTexts{
     RunText{"status", Align::left,
             [](const RecordedRun& run) { return std::string(to_string(run.summary.status)); }},
+    RunText{"verdict", Align::left,
+            [](const RecordedRun& run) { return std::string(run.summary.result.verdict.name()); }},
     RunText{"steps", Align::right,
             [](const RecordedRun& run) { return std::to_string(run.summary.result.train.steps); }},
     RunText{"train loss", Align::right,
@@ -206,6 +209,7 @@ std::string summary_text(const RunSummary& summary, const TextStyle& style) {
   std::string text = coloured(summary.name, kBold, style);
   text += "  seed " + std::to_string(summary.seed) + "  " + summary.run_id + "\n";
   text += "status    " + status_line(summary, style) + "\n";
+  text += verdict_text(summary.result.verdict);
   text += "data      " + summary.dataset + "\n";
   text += "network   " + std::to_string(summary.result.parameters) + " parameters\n";
   text += init_text(summary.result.init);

@@ -1,0 +1,51 @@
+/// From measured statistics to findings: what is wrong with a network, where, and by how much.
+///
+/// Gradients are judged per sample and as they travel back, not by weight gradients: in a uniformly
+/// mis-scaled ReLU network those are equal in all layers, however small (Glorot & Bengio 2010, eq.
+/// 14). A length that narrow layers explain by chance alone is no finding (Hanin & Rolnick 2018).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/condition.h"
+#include "probe/run_evidence.h"
+#include "probe/snapshot.h"
+#include "probe/thresholds.h"
+
+namespace initbench {
+
+struct Finding {
+  Condition condition = Condition::stalled;
+  std::string layer;  // where it begins; empty: the whole network
+  std::int64_t step = 0;
+  double value = 0;
+  double threshold = 0;
+};
+
+/// What is wrong with a network as it stands, the worst first; empty: nothing.
+std::vector<Finding> diagnose(const Snapshot& snapshot, const Thresholds& thresholds);
+
+/// What to try against the worst finding, and what that should do.
+struct Advice {
+  std::vector<std::string> settings;  // PATH=VALUE, as for --set
+  std::string effect;
+};
+
+struct Verdict {
+  std::vector<Finding> findings;  // the worst first; empty: healthy
+  /// What was found at initialization and was gone when training had got somewhere.
+  std::vector<Finding> overcome;
+  std::optional<Advice> advice;  // from those who know the config (experiment/advice.h)
+
+  std::string_view name() const {
+    return findings.empty() ? kHealthy : condition_row(findings.front().condition).name;
+  }
+};
+
+/// A whole run: its initialization, what came of it, and what training did; without advice.
+Verdict judge(const RunEvidence& evidence, const Thresholds& thresholds);
+
+}  // namespace initbench

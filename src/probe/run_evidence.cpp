@@ -1,0 +1,46 @@
+#include "probe/run_evidence.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace initbench {
+
+void EvidenceCollector::on_test(const TestView& view) {
+  evidence_.test_loss = view.loss;
+  next_.on_test(view);
+}
+
+void EvidenceCollector::on_step(const StepView& view) {
+  evidence_.train.push_back({.step = view.step, .loss = view.loss, .update_ratio = std::nullopt});
+  const auto snapshot = [&] {
+    return take_snapshot(view.step, view.network, view.tape, view.gradient);
+  };
+  if (view.step == 0) evidence_.start = snapshot();
+  if (view.step > 0 && view.step == last_step_) evidence_.end = snapshot();
+  next_.on_step(view);
+}
+
+void EvidenceCollector::on_update(const UpdateView& view) {
+  // Of the 1st, 2nd, 4th, 8th, ... logged step: enough to tell whether weights move at all.
+  if (!std::has_single_bit(evidence_.train.size())) return next_.on_update(view);
+  std::vector<double> ratios;
+  for (const Layer& layer : view.network.layers()) {
+    if (const auto ratio = update_ratio(layer, view.network, view.before)) ratios.push_back(*ratio);
+  }
+  if (!ratios.empty()) {
+    const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
+    std::nth_element(ratios.begin(), middle, ratios.end());
+    evidence_.train.back().update_ratio = *middle;
+  }
+  next_.on_update(view);
+}
+
+RunEvidence EvidenceCollector::take(const TrainResult& result) {
+  evidence_.steps = result.steps;
+  evidence_.divergence = result.divergence;
+  if (result.divergence) evidence_.end.reset();
+  return std::move(evidence_);
+}
+
+}  // namespace initbench

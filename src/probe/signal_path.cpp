@@ -1,0 +1,93 @@
+#include "probe/signal_path.h"
+
+#include <cmath>
+#include <span>
+
+#include "base/moments.h"
+#include "probe/similarity.h"
+
+namespace initbench {
+namespace {
+
+double squares(ConstMatrixView x) {
+  return sum_of_squares({x.data(), static_cast<std::size_t>(x.size())});
+}
+
+double mean_square(ConstMatrixView x) { return squares(x) / static_cast<double>(x.size()); }
+
+/// What a layer reads, before a parametrization's factor and scalar.
+NodeId read_by(const Network& network, const Layer& layer) {
+  NodeId node = layer.input;
+  const auto is_parametrization = [&](const Operation& operation) {
+    return std::holds_alternative<ScaleOp>(operation) || std::holds_alternative<ShiftOp>(operation);
+  };
+  while (is_parametrization(network.node(node).operation)) node = network.node(node).input;
+  return node;
+}
+
+/// What was pooled to give the node, or the node: pooling makes samples alike on purpose.
+NodeId before_pooling(const Network& network, NodeId node) {
+  while (std::holds_alternative<PoolOp>(network.node(node).operation)) {
+    node = network.node(node).input;
+  }
+  return node;
+}
+
+bool is_on_path(const Layer& layer) {
+  return layer.type != "projection" && layer.position.branch_index == 0;
+}
+
+/// Factors of squared lengths that poolings made, up to each node from the data and from the
+/// output.
+struct PoolingEffects {
+  std::vector<double> forward, backward;
+};
+
+PoolingEffects pooling_effects(const Network& network, const Tape& tape) {
+  const std::size_t count = network.nodes().size();
+  PoolingEffects effects{.forward = std::vector<double>(count, 1),
+                         .backward = std::vector<double>(count, 1)};
+  const auto known = [](double ratio) { return std::isfinite(ratio) && ratio > 0 ? ratio : 1.0; };
+  for (std::size_t i = 1; i < count; ++i) {
+    effects.forward[i] = effects.forward[i - 1];
+    const Node& node = network.nodes()[i];
+    if (!std::holds_alternative<PoolOp>(node.operation)) continue;
+    const double ratio =
+        mean_square(tape.value(static_cast<NodeId>(i))) / mean_square(tape.value(node.input));
+    effects.forward[i] *= known(ratio);
+  }
+  for (std::size_t i = count - 1; i > 0; --i) {
+    effects.backward[i - 1] = effects.backward[i];
+    const Node& node = network.nodes()[i];
+    if (!std::holds_alternative<PoolOp>(node.operation) || node.input == 0) continue;
+    const double ratio =
+        squares(tape.gradient(node.input)) / squares(tape.gradient(static_cast<NodeId>(i)));
+    effects.backward[i - 1] *= known(ratio);
+  }
+  return effects;
+}
+
+}  // namespace
+
+std::vector<SignalPoint> signal_path(const Network& network, const Tape& tape) {
+  const PoolingEffects pooling = pooling_effects(network, tape);
+  const auto batch = static_cast<double>(tape.batch());
+  std::vector<SignalPoint> path;
+  for (const Layer& layer : network.layers()) {
+    if (!is_on_path(layer)) continue;
+    const NodeId id = read_by(network, layer);
+    const auto node = static_cast<std::size_t>(id);
+    SignalPoint point{.layer = layer.name};
+    point.second_moment = mean_square(tape.value(id)) / pooling.forward[node];
+    point.gap = mean_gap(tape.value(before_pooling(network, id)));
+    if (!layer.position.reads_input) {
+      // The tape holds gradients of the batch mean: a sample's own loss has batch times as much.
+      const double squared = batch * squares(tape.gradient(id)) / pooling.backward[node];
+      point.gradient_norm = std::sqrt(squared);
+    }
+    path.push_back(std::move(point));
+  }
+  return path;
+}
+
+}  // namespace initbench

@@ -1,0 +1,30 @@
+/// How far the signal gets: the values that travel from the data to the output, and the gradients
+/// that travel back.
+///
+/// A point of the path is what a layer reads. Inside residual branches there are none: a branch may
+/// be silent at initialization on purpose (Fixup, ReZero, zero-last) while its shortcut carries the
+/// signal. What pooling does to lengths is taken out, forwards and backwards: a global average of
+/// n positions would pass for an attenuation by sqrt(n).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nn/network.h"
+#include "nn/tape.h"
+
+namespace initbench {
+
+struct SignalPoint {
+  std::string layer;                    // that reads it
+  double second_moment = 0;             // over features and samples
+  std::optional<double> gap;            // 1 - mean cosine of two samples, before pooling
+  std::optional<double> gradient_norm;  // sqrt of the mean over samples of ||dl_i/dx||^2; empty for
+                                        // the data
+};
+
+/// From the data to what the last layer reads; after forward and backward.
+std::vector<SignalPoint> signal_path(const Network& network, const Tape& tape);
+
+}  // namespace initbench

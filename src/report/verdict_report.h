@@ -1,0 +1,26 @@
+/// A verdict in words for the terminal, and as `run.json` holds it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "probe/diagnosis.h"
+
+namespace initbench {
+
+/// {"verdict": "healthy" or the worst condition, "findings": [...], "overcome": [...],
+///  "advice": {"set": [...], "effect": "..."} or null}
+nlohmann::ordered_json to_json(const Verdict& verdict);
+
+/// The same from a JSON object that has these keys among others. Throws what nlohmann/json throws
+/// when they are not what `to_json` writes, and std::invalid_argument for an unknown condition.
+Verdict read_verdict(const nlohmann::ordered_json& json);
+
+/// All conditions in a line after the word "verdict", then a sentence with the evidence and what to
+/// try for each.
+std::string verdict_text(const Verdict& verdict);
+
+/// "vanishing_gradients, stalled", or "healthy".
+std::string condition_list(const Verdict& verdict);
+
+}  // namespace initbench

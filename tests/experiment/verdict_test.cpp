@@ -1,0 +1,114 @@
+/// Verdicts on networks whose label was fixed by how they were made: see labelled_networks.json.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "experiment/config_text.h"
+#include "experiment/trial.h"
+
+namespace initbench {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Labelled {
+  std::string name;
+  std::string label;
+  Json config;
+};
+
+/// Half of the cases are kept back from the tuning of rules: by a hash of their names, so that a
+/// new case does not choose its side.
+bool is_kept_back(const std::string& name) {
+  std::uint32_t hash = 2166136261;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+  return (hash >> 16) % 2 == 1;
+}
+
+std::vector<Labelled> labelled_networks(bool kept_back) {
+  std::ifstream file(INITBENCH_SOURCE_DIR "/tests/experiment/labelled_networks.json");
+  std::vector<Labelled> cases;
+  for (const Json& row : Json::parse(file)) {
+    const std::string name = row.at("config").at("name");
+    if (is_kept_back(name) == kept_back) cases.push_back({name, row.at("label"), row.at("config")});
+  }
+  return cases;
+}
+
+Verdict verdict_on(const Json& text) {
+  const ExperimentConfig config = read(text.dump());
+  Observer nobody;
+  return run_trial(config, load_data(config.data, config.seed), nobody).verdict;
+}
+
+bool holds(const Verdict& verdict, const std::string& label) {
+  if (label == kHealthy) return verdict.findings.empty();
+  for (const Finding& finding : verdict.findings) {
+    if (condition_row(finding.condition).name == label) return true;
+  }
+  return false;
+}
+
+void expect_right_verdicts(const std::vector<Labelled>& cases) {
+  std::size_t right = 0;
+  for (const Labelled& labelled : cases) {
+    const Verdict verdict = verdict_on(labelled.config);
+    if (holds(verdict, labelled.label)) {
+      ++right;
+      continue;
+    }
+    const std::string miss =
+        labelled.name + " is " + labelled.label + ", called " + std::string(verdict.name());
+    EXPECT_NE(labelled.label, kHealthy) << "false alarm: " << miss;
+    std::cout << miss << "\n";
+  }
+  EXPECT_GE(static_cast<double>(right), .95 * static_cast<double>(cases.size()));
+}
+
+TEST(LabelledNetworks, AreEnoughOnBothSides) {
+  EXPECT_GE(labelled_networks(false).size(), 30U);
+  EXPECT_GE(labelled_networks(true).size(), 30U);
+}
+
+TEST(LabelledNetworks, AreJudgedRight) { expect_right_verdicts(labelled_networks(false)); }
+
+TEST(LabelledNetworks, KeptBackAreJudgedRight) { expect_right_verdicts(labelled_networks(true)); }
+
+/// Settings of `advice`, applied, make the network healthy at initialization.
+TEST(Advice, AppliedGivesANetworkThatIsHealthyAtInitialization) {
+  for (const char* init : {"xavier_normal", "zeros"}) {
+    const std::string text =
+        R"({"data": {"dataset": "blobs", "train_size": 256}, "model": {"init": ")" +
+        std::string(init) + R"(", "bias_init": {"scheme": "constant", "value": -1},
+        "layers": [{"type": "dense", "units": 100, "repeat": 30}, {"type": "output"}]},
+      "train": {"steps": 0}})";
+    const Verdict verdict = verdict_on(Json::parse(text));
+    ASSERT_TRUE(verdict.advice.has_value()) << init;
+    std::vector<Override> overrides;
+    for (const std::string& set : verdict.advice->settings)
+      overrides.push_back(parse_override(set));
+    const ExperimentConfig changed = read(text, overrides);
+    Observer nobody;
+    const auto result = run_trial(changed, load_data(changed.data, changed.seed), nobody);
+    EXPECT_EQ(result.verdict.name(), kHealthy) << init;
+  }
+}
+
+TEST(Advice, RaisesARateThatDoesNotMoveTheWeights) {
+  const Verdict verdict =
+      verdict_on(Json::parse(R"({"data": {"dataset": "blobs", "train_size": 256},
+    "model": {"layers": [{"type": "dense", "units": 32}, {"type": "output"}]},
+    "train": {"steps": 20, "lr": 1e-7}})"));
+  ASSERT_EQ(verdict.name(), "stalled");
+  ASSERT_TRUE(verdict.advice.has_value());
+  const double lr = std::stod(verdict.advice->settings.at(0).substr(9));
+  EXPECT_GT(lr, 1e-4);
+  EXPECT_LT(lr, 1);
+}
+
+}  // namespace
+}  // namespace initbench

@@ -1,0 +1,191 @@
+#include "probe/diagnosis.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace initbench {
+namespace {
+
+/// A chain whose signal and gradient change by a factor per layer, in norms.
+struct Chain {
+  int depth = 10;
+  Index units = 1000;
+  Activation activation{ActivationKind::relu, 0};
+  double signal = 1;
+  double gradient = 1;
+  double last_gap = 1;
+};
+
+Snapshot snapshot_of(const Chain& chain) {
+  Snapshot snapshot;
+  const auto name = [&](int i) { return i > chain.depth ? "output" : "dense" + std::to_string(i); };
+  for (int i = 1; i <= chain.depth + 1; ++i) {
+    LayerSnapshot layer{.name = name(i),
+                        .type = i > chain.depth ? "output" : "dense",
+                        .activation = chain.activation,
+                        .units = chain.units,
+                        .statistics = {}};
+    layer.statistics.delta_norm = std::pow(chain.gradient, chain.depth - i);
+    layer.statistics.act_sat_frac = 0.0;
+    snapshot.layers.push_back(layer);
+    SignalPoint point{.layer = name(i),
+                      .second_moment = std::pow(chain.signal, 2 * (i - 1)),
+                      .gap = i > chain.depth ? chain.last_gap : 1.0,
+                      .gradient_norm = std::nullopt};
+    if (i > 1) point.gradient_norm = std::pow(chain.gradient, chain.depth + 1 - i);
+    snapshot.path.push_back(point);
+  }
+  snapshot.output_second_moment = snapshot.path.back().second_moment;
+  return snapshot;
+}
+
+std::vector<Condition> conditions(const std::vector<Finding>& findings) {
+  std::vector<Condition> found;
+  for (const Finding& finding : findings) found.push_back(finding.condition);
+  return found;
+}
+
+std::vector<Condition> conditions(const Snapshot& snapshot) {
+  return conditions(diagnose(snapshot, {}));
+}
+
+using enum Condition;
+using Conditions = std::vector<Condition>;
+
+TEST(Diagnosis, FindsNothingWhereLengthsAreKept) {
+  EXPECT_EQ(conditions(snapshot_of({})), Conditions{});
+}
+
+TEST(Diagnosis, SeesAUniformlyMisScaledReluNetworkThoughItsWeightGradientsAreEqual) {
+  // signal^(l - 1) gradient^(L - l) is the same for all l
+  EXPECT_EQ(conditions(snapshot_of({.depth = 20, .signal = .7, .gradient = .7})),
+            (Conditions{vanishing_activations, vanishing_gradients}));
+  EXPECT_EQ(conditions(snapshot_of({.depth = 20, .signal = 1.4, .gradient = 1.4})),
+            (Conditions{exploding_activations, exploding_gradients}));
+}
+
+TEST(Diagnosis, NamesTheLayerFromWhichOnTheSignalIsTooSmall) {
+  const auto findings = diagnose(snapshot_of({.depth = 10, .signal = .5}), {});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].layer, "dense7");  // .5^7 is the first below .01
+  EXPECT_NEAR(findings[0].value, std::pow(.5, 10), 1e-12);
+  EXPECT_EQ(findings[0].threshold, .01);
+}
+
+TEST(Diagnosis, TakesForLuckWhatNarrowLayersDoByThemselves) {
+  // 100 relu layers of 16 lose exp(-250 / 16) of the squared length in the typical network.
+  const double drift = std::exp(-2.5 / 16 / 2);
+  EXPECT_EQ(conditions(snapshot_of({.depth = 100, .units = 16, .signal = drift})), Conditions{});
+  EXPECT_EQ(conditions(snapshot_of({.depth = 100, .units = 1000, .signal = drift})),
+            Conditions{vanishing_activations});
+}
+
+TEST(Diagnosis, CallsGrowthOfDifferencesAloneChaos) {
+  const Chain tanh{.depth = 20, .activation = {ActivationKind::tanh, 0}, .gradient = 1.3};
+  EXPECT_EQ(conditions(snapshot_of(tanh)), (Conditions{chaotic, exploding_gradients}));
+}
+
+TEST(Diagnosis, KnowsThatRectifiersAreNeverChaotic) {
+  EXPECT_EQ(conditions(snapshot_of({.depth = 20, .gradient = 1.3})),
+            Conditions{exploding_gradients});
+}
+
+TEST(Diagnosis, FindsThatAllInputsLookAlike) {
+  EXPECT_EQ(conditions(snapshot_of({.last_gap = 1e-4})), Conditions{rank_collapse});
+  EXPECT_EQ(conditions(snapshot_of({.last_gap = 1e-2})), Conditions{});
+}
+
+TEST(Diagnosis, ExpectsHalfOfFewUnitsToBeDeadByChance) {
+  Snapshot snapshot = snapshot_of({.units = 16});
+  snapshot.layers[4].statistics.dead_frac = .7;
+  EXPECT_EQ(conditions(snapshot), Conditions{});
+  snapshot.layers[4].units = 1000;
+  EXPECT_EQ(conditions(snapshot), Conditions{dead_units});
+}
+
+TEST(Diagnosis, DoesNotListWhatFollowsFromASilentLayer) {
+  Snapshot snapshot = snapshot_of({});
+  snapshot.layers[4].statistics.dead_frac = 1;
+  for (std::size_t i = 5; i < snapshot.path.size(); ++i) snapshot.path[i].second_moment = 0;
+  const auto findings = diagnose(snapshot, {});
+  EXPECT_EQ(conditions(findings), Conditions{dead_units});
+  EXPECT_EQ(findings[0].layer, "dense5");
+}
+
+TEST(Diagnosis, DoesNotTakeTheRestOfAnUnboundedOrPeriodicActivationForSaturation) {
+  for (const auto& [kind, expected] : {std::pair{ActivationKind::tanh, Conditions{saturated}},
+                                       std::pair{ActivationKind::sin, Conditions{}},
+                                       std::pair{ActivationKind::relu6, Conditions{}}}) {
+    Snapshot snapshot = snapshot_of({.activation = {kind, 0}});
+    snapshot.layers[2].statistics.act_sat_frac = .5;
+    snapshot.layers[2].statistics.act_zero_frac = .5;
+    EXPECT_EQ(conditions(snapshot), expected);
+  }
+}
+
+TEST(Diagnosis, FindsCopiesButNotAmongOutputsAndUnclearBranchEnds) {
+  Snapshot snapshot = snapshot_of({});
+  snapshot.layers.back().statistics.identical_frac = 1;
+  snapshot.layers[3].ends_branch = true;
+  snapshot.layers[3].statistics.identical_frac = 1;
+  EXPECT_EQ(conditions(snapshot), Conditions{});
+  snapshot.layers[3].statistics.grad_weight_norm = 1;
+  EXPECT_EQ(conditions(snapshot), Conditions{symmetric});
+}
+
+TEST(Diagnosis, TakesItsThresholdsFromTheConfig) {
+  EXPECT_EQ(conditions(diagnose(snapshot_of({.signal = .5}), {.vanishing_activations = 1e-6})),
+            Conditions{});
+}
+
+RunEvidence run_of(const Chain& chain, std::int64_t steps, double last_loss) {
+  RunEvidence evidence{.start = snapshot_of(chain),
+                       .end = snapshot_of({}),
+                       .train = {},
+                       .test_loss = last_loss,
+                       .guessing_loss = 1,
+                       .divergence = {},
+                       .steps = steps};
+  for (int i = 0; i <= 8; ++i) {
+    evidence.train.push_back(
+        {.step = steps * i / 8, .loss = i < 4 ? 1.0 : last_loss, .update_ratio = 1e-3});
+  }
+  return evidence;
+}
+
+TEST(Verdict, OfANetworkThatLearnedAndRecoveredIsHealthy) {
+  const Verdict verdict = judge(run_of({.signal = .5}, 100, .3), {});
+  EXPECT_EQ(verdict.name(), "healthy");
+  EXPECT_EQ(conditions(verdict.overcome), Conditions{vanishing_activations});
+}
+
+TEST(Verdict, KeepsWhatTrainingDidNotMend) {
+  RunEvidence evidence = run_of({.signal = .5}, 100, .3);
+  evidence.end = snapshot_of({.signal = .5});
+  EXPECT_EQ(judge(evidence, {}).name(), "vanishing_activations");
+}
+
+TEST(Verdict, IsStalledWhenWeightsHardlyMoveOrTimeIsUp) {
+  RunEvidence evidence = run_of({}, 50, 1);
+  EXPECT_EQ(judge(evidence, {}).name(), "healthy") << "too early to say";
+  for (LoggedLoss& logged : evidence.train) logged.update_ratio = 1e-7;
+  EXPECT_EQ(judge(evidence, {}).name(), "stalled");
+  EXPECT_EQ(judge(run_of({}, 1000, 1), {}).name(), "stalled");
+  EXPECT_EQ(judge(run_of({}, 1000, .95), {}).name(), "healthy");
+}
+
+TEST(Verdict, IsDivergedForALossThatIsFiniteButTenfold) {
+  EXPECT_EQ(judge(run_of({}, 50, 20), {}).name(), "diverged");
+}
+
+TEST(Verdict, PutsTheCauseOfADivergenceFirst) {
+  RunEvidence evidence = run_of({.signal = 3}, 1, std::numeric_limits<double>::quiet_NaN());
+  evidence.divergence = Divergence{1, "dense2", "weight"};
+  EXPECT_EQ(conditions(judge(evidence, {}).findings),
+            (Conditions{exploding_activations, diverged}));
+}
+
+}  // namespace
+}  // namespace initbench
