@@ -66,6 +66,14 @@ struct MergeArguments {
   bool seconds = false;
 };
 
+struct TheoryArguments {
+  RunArguments run;  // which configs and seeds; where to write
+  bool phase_diagram = false;
+  std::string activation = "tanh";
+  std::string sigma_w2 = "0.5..4/36";
+  std::string sigma_b2 = "0..0.5/11";
+};
+
 struct Arguments {
   RunArguments run;
   CheckArguments check;
@@ -73,6 +81,7 @@ struct Arguments {
   GainArguments gain;
   CompareArguments compare;
   MergeArguments merge;
+  TheoryArguments theory;
 };
 
 }  // namespace initbench

@@ -120,37 +120,6 @@ void declare_merge(CLI::App& app, Arguments& arguments) {
                "Columns of how long runs took, which differ from one execution to the next");
 }
 
-void declare_nothing(CLI::App&, Arguments&) {}
-
-/// A subcommand: its name, what it does, its flags, its work. A new one is a row.
-struct Subcommand {
-  std::string_view name;
-  std::string_view summary;
-  void (*declare)(CLI::App& app, Arguments& arguments);
-  int (*run)(const Arguments& arguments);
-};
-
-constexpr std::array kSubcommands{
-    Subcommand{"check", "Validate configs: every error at once, with its place and a remedy",
-               declare_check,
-               [](const Arguments& arguments) { return check_configs(arguments.check); }},
-    Subcommand{"list", "List schemes, activations, layers, data sets, optimizers, statistics",
-               declare_list,
-               [](const Arguments& arguments) { return list_tables(arguments.list); }},
-    Subcommand{"gain",
-               "Every gain of activations, and the critical point of their weights and biases",
-               declare_gain, [](const Arguments& arguments) { return show_gains(arguments.gain); }},
-    Subcommand{"compare",
-               "Schemes against each other, over finished runs: intervals, paired tests, words",
-               declare_compare,
-               [](const Arguments& arguments) { return compare_folders(arguments.compare); }},
-    Subcommand{"schema", "Print the JSON Schema (2020-12) of a config", declare_nothing,
-               [](const Arguments&) { return print_schema(); }},
-    Subcommand{"merge", "One set of tables out of many runs: DIR/merged/runs.csv and more",
-               declare_merge,
-               [](const Arguments& arguments) { return merge_results(arguments.merge); }},
-};
-
 /// A validator that takes decimal digits only: no sign, no hexadecimal, no octal "010".
 auto whole_number(std::uint64_t minimum, std::uint64_t maximum) {
   return [minimum, maximum](const std::string& text) -> std::string {
@@ -174,7 +143,8 @@ std::string checkpoint_interval(const std::string& text) {
   return "";
 }
 
-void declare_run(CLI::App& app, RunArguments& run) {
+/// Flags that say which runs of which configs, where, and how much to tell.
+void declare_plan(CLI::App& app, RunArguments& run) {
   app.add_option("-c,--config", run.configs, "Configs to run, one or more")->type_name("FILE");
   app.add_option("--set", run.overrides, "Replace one value of the configs; may be repeated")
       ->type_name("PATH=VALUE")
@@ -200,6 +170,12 @@ void declare_run(CLI::App& app, RunArguments& run) {
       ->type_name("N")
       ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
+  CLI::Option* quiet = app.add_flag("-q,--quiet", run.quiet, "Log errors only");
+  app.add_flag("-v,--verbose", run.verbose, "Log more")->excludes(quiet);
+}
+
+void declare_run(CLI::App& app, RunArguments& run) {
+  declare_plan(app, run);
   app.add_option("--checkpoint-every", run.checkpoint_every,
                  "Save what a run goes on from this often: a number of steps, or a time (90s, "
                  "10min, 2h); 0: only when it is stopped")
@@ -218,10 +194,66 @@ void declare_run(CLI::App& app, RunArguments& run) {
   app.add_flag("--fail-fast", run.fail_fast, "Start no more runs after one has failed");
   app.add_flag("--dry-run", run.dry_run, "Show what would be run, with sizes; run nothing");
   app.add_flag("--print-config", run.print_config, "Print the resolved configs; run nothing");
-  CLI::Option* quiet = app.add_flag("-q,--quiet", run.quiet, "Log errors only");
-  app.add_flag("-v,--verbose", run.verbose, "Log more")->excludes(quiet);
   app.add_flag("--no-progress", run.no_progress, "No progress line on a terminal");
 }
+
+void declare_theory(CLI::App& app, Arguments& arguments) {
+  TheoryArguments& theory = arguments.theory;
+  declare_plan(app, theory.run);
+  const std::vector<CLI::Option*> of_configs =
+      app.get_options([](const CLI::Option* option) { return option->get_name() != "--help"; });
+  CLI::Option* diagram = app.add_flag("--phase-diagram", theory.phase_diagram,
+                                      "Instead of a config: chi and depth scales over sigma_w^2 "
+                                      "and sigma_b^2 of an activation, as CSV");
+  for (CLI::Option* option : of_configs) diagram->excludes(option);
+  app.add_option("--activation", theory.activation, "Of the phase diagram, as a config spells it")
+      ->capture_default_str()
+      ->needs(diagram);
+  app.add_option("--sigma-w2", theory.sigma_w2, "N values from A to B")
+      ->type_name("A..B/N")
+      ->capture_default_str()
+      ->needs(diagram);
+  app.add_option("--sigma-b2", theory.sigma_b2, "N values from A to B")
+      ->type_name("A..B/N")
+      ->capture_default_str()
+      ->needs(diagram);
+}
+
+void declare_nothing(CLI::App&, Arguments&) {}
+
+/// A subcommand: its name, what it does, its flags, its work. A new one is a row.
+struct Subcommand {
+  std::string_view name;
+  std::string_view summary;
+  void (*declare)(CLI::App& app, Arguments& arguments);
+  int (*run)(const Arguments& arguments);
+};
+
+constexpr std::array kSubcommands{
+    Subcommand{"check", "Validate configs: every error at once, with its place and a remedy",
+               declare_check,
+               [](const Arguments& arguments) { return check_configs(arguments.check); }},
+    Subcommand{"list", "List schemes, activations, layers, data sets, optimizers, statistics",
+               declare_list,
+               [](const Arguments& arguments) { return list_tables(arguments.list); }},
+    Subcommand{"gain",
+               "Every gain of activations, and the critical point of their weights and biases",
+               declare_gain, [](const Arguments& arguments) { return show_gains(arguments.gain); }},
+    Subcommand{"compare",
+               "Schemes against each other, over finished runs: intervals, paired tests, words",
+               declare_compare,
+               [](const Arguments& arguments) { return compare_folders(arguments.compare); }},
+    Subcommand{"theory",
+               "What mean-field theory predicts for a config beside what its initializations show "
+               "(ten seeds unless --seeds says otherwise), or a phase diagram",
+               declare_theory,
+               [](const Arguments& arguments) { return show_theory(arguments.theory); }},
+    Subcommand{"schema", "Print the JSON Schema (2020-12) of a config", declare_nothing,
+               [](const Arguments&) { return print_schema(); }},
+    Subcommand{"merge", "One set of tables out of many runs: DIR/merged/runs.csv and more",
+               declare_merge,
+               [](const Arguments& arguments) { return merge_results(arguments.merge); }},
+};
 
 /// Every flag that the app knows, with its dashes.
 std::vector<std::string> flags_of(const CLI::App& app) {

@@ -13,5 +13,6 @@ int print_schema();
 int show_gains(const GainArguments& arguments);
 int compare_folders(const CompareArguments& arguments);
 int merge_results(const MergeArguments& arguments);
+int show_theory(const TheoryArguments& arguments);
 
 }  // namespace initbench

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <exception>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "cli/dry_run.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
+#include "cli/plan.h"
 #include "cli/progress.h"
 #include "experiment/config_json.h"
 #include "experiment/run_all.h"
@@ -29,52 +29,6 @@ namespace initbench {
 namespace {
 
 constexpr int kSignalExit = 128;
-
-ConfigChanges changes_of(const RunArguments& arguments) {
-  ConfigChanges changes;
-  for (const std::string& text : arguments.overrides) {
-    changes.overrides.push_back(parse_override(text));
-  }
-  for (const std::string& text : arguments.sweeps) changes.sweeps.push_back(parse_sweep(text));
-  if (arguments.seeds) changes.seeds = parse_seeds(*arguments.seeds);
-  if (arguments.seed) changes.seeds = {*arguments.seed};
-  changes.most_runs = arguments.max_runs;
-  return changes;
-}
-
-/// Every run of every config, or the errors of all of them.
-std::vector<SweptConfig> load_configs(const RunArguments& arguments) {
-  const ConfigChanges changes = changes_of(arguments);
-  std::vector<SweptConfig> runs;
-  std::vector<ConfigIssue> issues;
-  for (const std::string& file : arguments.configs) {
-    try {
-      for (SweptConfig& run : load_sweep_file(file, changes)) runs.push_back(std::move(run));
-    } catch (const ConfigError& error) {
-      for (const ConfigIssue& issue : error.issues()) {
-        issues.push_back({issue.place.empty() ? file : file + ": " + issue.place, issue.message});
-      }
-    }
-  }
-  if (!issues.empty()) throw ConfigError(std::move(issues));
-  return runs;
-}
-
-/// The runs of all configs; the same run asked for twice is in the plan once.
-std::vector<Trial> plan(const RunArguments& arguments) {
-  std::vector<Trial> trials;
-  std::set<std::string> known;
-  for (SweptConfig& run : load_configs(arguments)) {
-    Trial trial = make_trial(std::move(run));
-    if (known.insert(trial.config.name + "/" + trial.run_id).second) {
-      trials.push_back(std::move(trial));
-    } else {
-      spdlog::warn("{} with seed {} is asked for twice: run once", trial.config.name,
-                   trial.config.seed);
-    }
-  }
-  return trials;
-}
 
 /// The trials of the shard that was asked for, in the plan's order. What is finished already plays
 /// no part: all shards must share out the same plan.
@@ -127,10 +81,7 @@ bool draws_progress(const RunArguments& arguments) {
 }
 
 void set_up_log(const RunArguments& arguments) {
-  Verbosity verbosity = Verbosity::normal;
-  if (arguments.quiet) verbosity = Verbosity::quiet;
-  if (arguments.verbose) verbosity = Verbosity::verbose;
-  set_up_log(verbosity, draws_progress(arguments));
+  set_up_log(verbosity_of(arguments), draws_progress(arguments));
 }
 
 /// `weights` as `refuse_early` gives them.

@@ -67,6 +67,34 @@ InitReport initialize_with_files(Network& network, const ExperimentConfig& confi
   return report;
 }
 
+/// A network, initialized if it `draws` its weights, and what it takes to train it.
+struct Prepared {
+  Network network;
+  TrainSpec spec;
+  InitReport init;
+  double seconds = 0;  // that this took
+};
+
+Prepared prepare(const ExperimentConfig& config, const DataSplits& data, bool draws) {
+  IssueList issues;
+  check_loss(config, data.train, issues);
+  issues.throw_if_any();
+
+  const auto started = std::chrono::steady_clock::now();
+  Prepared prepared{.network = build_network(config, data.train),
+                    .spec = train_spec(config, data.train)};
+  const std::vector<LayerInit> inits = layer_inits(config, prepared.network);
+  if (draws) {
+    prepared.init = initialize_with_files(prepared.network, config,
+                                          {.train = &data.train, .loss = prepared.spec.loss});
+  }
+  prepared.spec.rate_stretches =
+      rate_stretches(prepared.network, inits, prepared.spec.optimizer.kind);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
+  prepared.seconds = elapsed.count();
+  return prepared;
+}
+
 /// Notes first, last and best figures, and passes everything on.
 class Figures : public Observer {
  public:
@@ -188,37 +216,35 @@ void check_against_data(const ExperimentConfig& config, const DataSplits& data) 
 
 TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer,
                       const TrialControl& control) {
-  IssueList issues;
-  check_loss(config, data.train, issues);
-  issues.throw_if_any();
-
-  const auto started = std::chrono::steady_clock::now();
-  Network network = build_network(config, data.train);
-  TrainSpec spec = train_spec(config, data.train);
-  const std::vector<LayerInit> inits = layer_inits(config, network);
   TrialResult result;
   TrainState start;
+  Prepared prepared = prepare(config, data, control.saved == nullptr);
   if (control.saved != nullptr) {
     result = control.saved->so_far;
-    start = restore(*control.saved, network);
+    start = restore(*control.saved, prepared.network);
   } else {
-    result.init = initialize_with_files(network, config, {.train = &data.train, .loss = spec.loss});
-    const auto initialized = std::chrono::steady_clock::now();
-    result.initialize_seconds = std::chrono::duration<double>(initialized - started).count();
+    result.init = std::move(prepared.init);
+    result.initialize_seconds = prepared.seconds;
   }
-  spec.rate_stretches = rate_stretches(network, inits, spec.optimizer.kind);
-  result.planned_steps = spec.steps;
-  result.parameters = network.values().size();
+  result.planned_steps = prepared.spec.steps;
+  result.parameters = prepared.network.values().size();
   Figures figures(observer, control, result);
-  EvidenceCollector collector(figures, spec.steps);
-  result.train = train(network, data, spec, collector, std::move(start));
+  EvidenceCollector collector(figures, prepared.spec.steps);
+  result.train = train(prepared.network, data, prepared.spec, collector, std::move(start));
 
   RunEvidence evidence = collector.take(result.train);
-  if (control.saved != nullptr) add_start(evidence, config, data, spec);
+  if (control.saved != nullptr) add_start(evidence, config, data, prepared.spec);
   evidence.guessing_loss = result.guessing_loss = loss_of_guessing(data.train);
   result.verdict = judge(evidence, config.diagnosis);
   result.verdict.advice = advice_on(result.verdict, evidence, config, data.train);
   return result;
+}
+
+InitReport observe_initialization(const ExperimentConfig& config, const DataSplits& data,
+                                  Observer& observer) {
+  Prepared prepared = prepare(config, data, true);
+  show_first_step(prepared.network, data, prepared.spec, observer);
+  return std::move(prepared.init);
 }
 
 }  // namespace initbench

@@ -95,4 +95,9 @@ struct TrialControl {
 TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer,
                       const TrialControl& control = {});
 
+/// The network as `run_trial` initializes it, and its first step alone shown to `observer.on_step`:
+/// no training, no test set. Throws as `check_against_data`.
+InitReport observe_initialization(const ExperimentConfig& config, const DataSplits& data,
+                                  Observer& observer);
+
 }  // namespace initbench

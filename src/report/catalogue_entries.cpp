@@ -179,6 +179,7 @@ Json statistic_entries() {
   add_columns("merged/runs.csv", run_identity_columns(), entries);
   add_columns("merged/runs.csv", run_figure_columns(), entries);
   add_columns("merged/runs.csv", run_time_columns(), entries);
+  add_columns("theory.csv", theory_columns(), entries);
   return entries;
 }
 

@@ -1,5 +1,5 @@
-/// The column tables of `curves.csv`, `layers.csv` and `spectra.csv`: header, cells and
-/// documentation in one list. Columns are only ever appended.
+/// The column tables of `curves.csv`, `layers.csv`, `spectra.csv` and `theory.csv`: header, cells
+/// and documentation in one list. Columns are only ever appended.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "experiment/theory_check.h"
 #include "probe/layer_statistics.h"
 #include "probe/spectrum.h"
 #include "report/csv.h"
@@ -45,8 +46,22 @@ struct SpectrumRow {
   const LayerSpectrum* spectrum = nullptr;
 };
 
+/// A row of `theory.csv`: one parametrised layer at initialization.
+struct TheoryRow {
+  std::string_view run_id;
+  std::int64_t seeds = 1;
+  std::int64_t layer = 1;  // counted from 1 along the network
+  std::string_view name;
+  std::string_view type;
+  std::string_view activation;
+  std::string_view init;
+  Fans fans;
+  const LayerComparison& comparison;
+};
+
 std::span<const Column<CurveRow>> curve_columns();
 std::span<const Column<LayerRow>> layer_columns();
 std::span<const Column<SpectrumRow>> spectrum_columns();
+std::span<const Column<TheoryRow>> theory_columns();
 
 }  // namespace initbench

@@ -19,6 +19,7 @@ namespace initbench {
 inline constexpr const char* kCurvesFile = "curves.csv";
 inline constexpr const char* kLayersFile = "layers.csv";
 inline constexpr const char* kSpectraFile = "spectra.csv";
+inline constexpr const char* kTheoryFile = "theory.csv";
 inline constexpr const char* kConfigFile = "config.json";
 inline constexpr const char* kErrorFile = "error.txt";
 

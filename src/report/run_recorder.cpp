@@ -1,9 +1,11 @@
 #include "report/run_recorder.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "experiment/trial.h"
+#include "report/theory_report.h"
 #include "report/weights.h"
 
 namespace initbench {
@@ -13,11 +15,27 @@ constexpr Index kSpectrumSamples = 4;  // of the batch
 
 }  // namespace
 
+std::vector<LayerRecord> described_layers(const ExperimentConfig& config, const Network& network) {
+  const std::vector<LayerInit> inits = layer_inits(config, network);
+  std::vector<LayerRecord> layers;
+  for (std::size_t i = 0; i < inits.size(); ++i) {
+    const Layer& layer = network.layers()[i];
+    layers.push_back({.name = layer.name,
+                      .type = layer.type,
+                      .activation = activation_row(layer.activation.kind).name,
+                      .init = inits[i].weight.scheme->name,
+                      .fans = layer.fans,
+                      .statistics = {}});
+  }
+  return layers;
+}
+
 RunRecorder::RunRecorder(RunDirectory& directory, std::string run_id,
                          const ExperimentConfig& config)
     : directory_(directory),
       curves_(directory.table(kCurvesFile, csv_header(curve_columns()))),
       layers_(directory.table(kLayersFile, csv_header(layer_columns()))),
+      theory_(directory.table(kTheoryFile, csv_header(theory_columns()))),
       run_id_(std::move(run_id)),
       config_(config) {}
 
@@ -54,6 +72,7 @@ void RunRecorder::on_step(const StepView& view) {
   }
   waiting_ = true;
   write_spectra(view);
+  if (view.step == 0) write_theory(view);
   write_step_weights(view);
 }
 
@@ -74,16 +93,7 @@ void RunRecorder::on_end(std::int64_t step, const Network& network) {
 void RunRecorder::finish() { write_waiting_layers(); }
 
 void RunRecorder::describe_layers(const Network& network) {
-  const std::vector<LayerInit> inits = layer_inits(config_, network);
-  for (std::size_t i = 0; i < inits.size(); ++i) {
-    const Layer& layer = network.layers()[i];
-    last_.layers.push_back({.name = layer.name,
-                            .type = layer.type,
-                            .activation = activation_row(layer.activation.kind).name,
-                            .init = inits[i].weight.scheme->name,
-                            .fans = layer.fans,
-                            .statistics = {}});
-  }
+  last_.layers = described_layers(config_, network);
   if (first_statistics_.empty()) return;
   first_ = last_;
   for (std::size_t i = 0; i < first_.layers.size(); ++i) {
@@ -115,6 +125,14 @@ void RunRecorder::write_spectra(const StepView& view) {
   }
   file.append(text_);
   file.flush();
+}
+
+void RunRecorder::write_theory(const StepView& first_step) {
+  std::vector<LayerStatistics> statistics;
+  for (const LayerRecord& layer : last_.layers) statistics.push_back(layer.statistics);
+  const std::array samples{theory_sample(config_, first_step, statistics)};
+  theory_.append(theory_rows(run_id_, last_.layers, compare_with_theory(samples), samples.size()));
+  theory_.flush();
 }
 
 void RunRecorder::write_step_weights(const StepView& view) const {

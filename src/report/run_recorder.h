@@ -1,5 +1,5 @@
-/// Writes `curves.csv`, `layers.csv`, `spectra.csv` and files of weights while a network trains,
-/// and keeps the layers' first and last statistics for the tables on the terminal.
+/// Writes `curves.csv`, `layers.csv`, `spectra.csv`, `theory.csv` and files of weights while a
+/// network trains, and keeps the layers' first and last statistics for the tables on the terminal.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,9 @@ struct LayerRecord {
   Fans fans;
   LayerStatistics statistics;
 };
+
+/// The layers of the config's network, without statistics.
+std::vector<LayerRecord> described_layers(const ExperimentConfig& config, const Network& network);
 
 /// All parametrised layers at one logged step.
 struct LayersRecord {
@@ -60,11 +63,13 @@ class RunRecorder : public Observer {
   void write_curve(const CurveRow& row);
   void write_waiting_layers();
   void write_spectra(const StepView& view);
+  void write_theory(const StepView& first_step);
   void write_step_weights(const StepView& view) const;
 
   RunDirectory& directory_;
   OutputFile& curves_;
   OutputFile& layers_;
+  OutputFile& theory_;
   std::string run_id_;
   const ExperimentConfig& config_;
   std::vector<LayerStatistics> first_statistics_;

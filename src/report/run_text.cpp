@@ -16,10 +16,6 @@ constexpr std::string_view kBold = "\033[1m";
 constexpr std::string_view kRed = "\033[31m";
 constexpr std::string_view kPlain = "\033[0m";
 
-// A longer network is shown by this many layers at either end.
-constexpr std::size_t kLongestTable = 40;
-constexpr std::size_t kShownAtEnds = 12;
-
 std::string coloured(std::string_view text, std::string_view colour, const TextStyle& style) {
   if (!style.colour) return std::string(text);
   return std::string(colour).append(text).append(kPlain);
@@ -69,23 +65,6 @@ constexpr std::array kLayerTexts{
     LayerText{"dW/W", Align::right,
               [](const LayerRecord& layer) { return short_number(layer.statistics.update_ratio); }},
 };
-
-/// The layers that are shown, and after how many of them the middle is missing (0: nowhere).
-struct Shown {
-  std::vector<const LayerRecord*> layers;
-  std::size_t gap_after = 0;
-};
-
-Shown shown_layers(const std::vector<LayerRecord>& layers) {
-  Shown shown;
-  const bool is_long = layers.size() > kLongestTable;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (is_long && i >= kShownAtEnds && i + kShownAtEnds < layers.size()) continue;
-    shown.layers.push_back(&layers[i]);
-  }
-  if (is_long) shown.gap_after = kShownAtEnds;
-  return shown;
-}
 
 std::string change(const std::optional<Measurement>& from, const std::optional<Measurement>& to,
                    const std::function<std::string(const Measurement&)>& text) {
@@ -185,21 +164,21 @@ std::string time_line(const RunSummary& summary) {
 
 std::string layer_table(const LayersRecord& record, std::string_view title,
                         const TextStyle& style) {
-  const Shown shown = shown_layers(record.layers);
+  const ShownRows shown = shown_rows(record.layers.size());
   std::vector<TextColumn> columns;
   for (const LayerText& column : kLayerTexts) {
     TextColumn text{.header = std::string(column.header), .align = column.align, .cells = {}};
-    for (const LayerRecord* layer : shown.layers) text.cells.push_back(column.text(*layer));
+    for (const std::size_t row : shown.rows) text.cells.push_back(column.text(record.layers[row]));
     columns.push_back(std::move(text));
   }
   const std::vector<std::string> lines = aligned(columns);
   std::string table = coloured(title, kBold, style) + "\n" + lines[0] + "\n";
-  for (std::size_t i = 0; i < shown.layers.size(); ++i) {
+  for (std::size_t i = 0; i < shown.rows.size(); ++i) {
     if (shown.gap_after > 0 && i == shown.gap_after) {
-      table += "... " + std::to_string(record.layers.size() - shown.layers.size()) +
+      table += "... " + std::to_string(record.layers.size() - shown.rows.size()) +
                " more layers in layers.csv ...\n";
     }
-    const bool broken = shown.layers[i]->statistics.nonfinite > 0;
+    const bool broken = record.layers[shown.rows[i]].statistics.nonfinite > 0;
     table += (broken ? coloured(lines[i + 1], kRed, style) : lines[i + 1]) + "\n";
   }
   return table;

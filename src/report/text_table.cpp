@@ -58,6 +58,18 @@ std::vector<std::string> aligned(const std::vector<TextColumn>& columns) {
   return lines;
 }
 
+ShownRows shown_rows(std::size_t count) {
+  constexpr std::size_t kLongestTable = 40;
+  constexpr std::size_t kShownAtEnds = 12;
+  const bool is_long = count > kLongestTable;
+  ShownRows shown{.rows = {}, .gap_after = is_long ? kShownAtEnds : 0};
+  for (std::size_t i = 0; i < count; ++i) {
+    if (is_long && i >= kShownAtEnds && i + kShownAtEnds < count) continue;
+    shown.rows.push_back(i);
+  }
+  return shown;
+}
+
 std::vector<TextColumn> swept_columns(const std::vector<SweepPoint>& rows) {
   std::vector<TextColumn> columns;
   for (std::size_t row = 0; row < rows.size(); ++row) {

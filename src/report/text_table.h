@@ -21,6 +21,14 @@ struct TextColumn {
 /// column without any text in its cells is left out. All columns have as many cells.
 std::vector<std::string> aligned(const std::vector<TextColumn>& columns);
 
+/// Of a long table, the rows that are shown, and after how many of them the middle is missing (0:
+/// nowhere).
+struct ShownRows {
+  std::vector<std::size_t> rows;
+  std::size_t gap_after = 0;
+};
+ShownRows shown_rows(std::size_t count);
+
 /// The rows of a table that have settings of a sweep: a column per path, in the order in which
 /// paths first appear; cells of rows without the path are empty. "seed" is left to the caller.
 std::vector<TextColumn> swept_columns(const std::vector<SweepPoint>& rows);

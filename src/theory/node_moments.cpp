@@ -17,14 +17,15 @@ double noise_of_units(Index inputs, Index outputs, bool orthogonal) {
   return 2 * (1.0 / static_cast<double>(outputs) - kept);
 }
 
-void finish_linear(const NodeMoments& x, double from_weights, const LinearLaw& law,
-                   NodeMoments& z) {
+void finish_linear(const NodeMoments& x, double from_weights, NodeMoments& z) {
   z.mean = Eigen::ArrayXXd::Zero(z.second_moment.rows(), z.second_moment.cols());
   z.normal = true;
   const double total = z.mean_second_moment();
   const double share = total > 0 ? from_weights / total : 0;
   z.length_spread = square(share) * x.spread;
-  z.length_noise = law.orthogonal ? z.length_noise * share : z.length_noise;
+  // Biases, and their products with what the weights bring, are draws of their own per unit.
+  z.length_noise =
+      square(share) * z.length_noise + (1 - square(share)) * 2 / static_cast<double>(z.units);
   z.spread = (1 + z.length_spread) * (1 + z.length_noise) - 1;
 }
 
@@ -75,7 +76,7 @@ NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, con
     z.half_difference = Eigen::ArrayXd::Constant(1, factor * x.half_difference.mean());
   }
   z.length_noise = noise_of_units(inputs, outputs, law.orthogonal);
-  finish_linear(x, factor * x.mean_second_moment(), law, z);
+  finish_linear(x, factor * x.mean_second_moment(), z);
   return z;
 }
 
@@ -104,7 +105,7 @@ NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry&
   // Positions share the weights, so only channels count as independent draws.
   z.length_noise = noise_of_units(geometry.weight_size() / geometry.out.channels,
                                   geometry.out.channels, law.orthogonal);
-  finish_linear(x, from_weights, law, z);
+  finish_linear(x, from_weights, z);
   return z;
 }
 

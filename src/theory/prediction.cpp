@@ -5,6 +5,7 @@
 #include "theory/dead_units.h"
 #include "theory/graph_moments.h"
 #include "theory/jacobian.h"
+#include "theory/weight_scale.h"
 
 namespace initbench {
 namespace {
@@ -43,6 +44,7 @@ class Predictor {
     const NodeState& pre = state(described.pre);
     const NodeState& act = state(described.activated);
     row.measured_start = pre.measured_start;
+    row.width_bias = width_bias(described);
     row.reason = pre.moments ? act.reason : pre.reason;
     if (pre.moments) {
       row.pre_second_moment = pre.moments->mean_second_moment();
@@ -63,13 +65,24 @@ class Predictor {
     return row;
   }
 
+  double width_bias(const Layer& described) const {
+    double bias = 0;
+    const NodeState& input = state(described.input);
+    if (!described.position.reads_input && input.moments) {
+      bias = 1.0 / static_cast<double>(input.moments->units);
+    }
+    if (!norm_node(network_, described)) return bias;
+    return std::max(bias, 1.0 / static_cast<double>(described.fans.out));
+  }
+
   /// sigma_w^2 E[phi'^2], divided by the variance that a norm between the two divides by.
   std::optional<double> chi(std::size_t index) const {
     const Layer& described = network_.layers()[index];
-    if (!laws_[index].weight_variance) return std::nullopt;
-    double factor = static_cast<double>(described.fans.in) * *laws_[index].weight_variance;
-    if (described.pre != described.linear) {
-      const double variance = state(described.pre).norm_variance;
+    const std::optional<WeightScale> scale = weight_scale(network_, described, laws_[index]);
+    if (!scale) return std::nullopt;
+    double factor = scale->sigma_w2;
+    if (const std::optional<NodeId> norm = norm_node(network_, described)) {
+      const double variance = state(*norm).norm_variance;
       if (!(variance > 0)) return std::nullopt;
       factor /= variance;
     }
@@ -84,6 +97,7 @@ class Predictor {
     const bool applies = is_rectifier(described.activation) && flat && batch_ > 0 && pre.normal &&
                          (batch_ == 1 || pre.has_pairs());
     if (!applies) return std::nullopt;
+    if (pre.mean_second_moment() == 0) return 1.0;
     return dead_fraction(batch_ == 1 ? 0.0 : pre.gap(), batch_);
   }
 

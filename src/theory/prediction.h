@@ -32,8 +32,16 @@ struct ValueMoments {
   Index batch = 0;            // samples in it; 0: unlimited
 };
 
-/// Samples are sorted by norm into `groups`. An image that a convolution will read is described by
-/// position instead. x (features x samples), at least 1 sample.
+/// 1 - mean x x' of two samples / mean x^2; empty for a single sample and for zeros.
+/// x (features x samples).
+std::optional<double> gap_between_samples(ConstMatrixView x);
+
+/// Of a node's values. Samples are sorted by norm into `groups`. An image that a convolution will
+/// read is described by position and by some samples instead. x (features x samples), at least 1
+/// sample.
+ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView x,
+                            Index groups = 8);
+/// Of the network's input.
 ValueMoments measure_input(const Network& network, ConstMatrixView x, Index groups = 8);
 
 struct MeasuredNode {
@@ -60,6 +68,9 @@ struct LayerPrediction {
   /// of the tolerance of one network.
   double pre_spread = 0;
   double act_spread = 0;
+  /// 1 / n of the units that the layer reads (0: the network's input): how much, as a share, finite
+  /// width may shift its moments.
+  double width_bias = 0;
   std::string reason;           // why forward values are empty
   std::string delta_reason;     // why delta_share or delta_ratio is empty
   bool measured_start = false;  // rests on moments measured at a later node than the input

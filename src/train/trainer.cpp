@@ -82,6 +82,7 @@ class Run {
     result_.train_seconds = state_.train_seconds;
     return result_;
   }
+  void show_first_step() { show(0, measure(0), std::sqrt(sum_of_squares(entries(gradient_)))); }
 
  private:
   bool is_logged(std::int64_t step) const {
@@ -209,6 +210,11 @@ TrainResult train(Network& network, const DataSplits& data, const TrainSpec& spe
                   Observer& observer, TrainState start) {
   expects(start.steps == start.optimizer.steps, "the optimizer's state is that of the start");
   return Run(network, data, spec, observer, std::move(start)).train();
+}
+
+void show_first_step(Network& network, const DataSplits& data, const TrainSpec& spec,
+                     Observer& observer) {
+  Run(network, data, spec, observer, {}).show_first_step();
 }
 
 }  // namespace initbench

@@ -116,4 +116,9 @@ struct TrainResult {
 TrainResult train(Network& network, const DataSplits& data, const TrainSpec& spec,
                   Observer& observer, TrainState start = {});
 
+/// Shows the observer what `train` shows it at step 0, `on_step` alone: one forward and backward
+/// pass, no evaluation, no update.
+void show_first_step(Network& network, const DataSplits& data, const TrainSpec& spec,
+                     Observer& observer);
+
 }  // namespace initbench

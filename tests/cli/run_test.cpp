@@ -105,7 +105,7 @@ TEST_F(RunTest, GivesTheSameBytesTwiceFromTwoFoldersAndWithTwoJobs) {
     EXPECT_EQ(content_of(entry.path()), content_of(other)) << other;
     ++files;
   }
-  EXPECT_EQ(files, 4U * 3U + 1U) << "three files a run, and the plan";
+  EXPECT_EQ(files, 4U * 4U + 1U) << "four files a run, and the plan";
 }
 
 TEST_F(RunTest, ShowsALinePerSeedAndThenTheOutputFolder) {

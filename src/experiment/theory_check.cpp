@@ -1,0 +1,177 @@
+#include "experiment/theory_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <variant>
+
+#include "base/errors.h"
+#include "experiment/trial.h"
+#include "init/layer_laws.h"
+
+namespace initbench {
+namespace {
+
+std::vector<MeasuredNode> measured_pools(const Network& network, const Tape& tape) {
+  std::vector<MeasuredNode> measured;
+  for (NodeId id = 1; id <= network.output(); ++id) {
+    if (!std::holds_alternative<PoolOp>(network.node(id).operation)) continue;
+    if (!tape.value(id).allFinite()) continue;
+    measured.push_back({id, measure_values(network, id, tape.value(id))});
+  }
+  return measured;
+}
+
+/// The mean, if every sample has a value.
+template <typename Value>
+std::optional<double> mean_over(std::span<const TheorySample> samples, Value value) {
+  double sum = 0;
+  for (const TheorySample& sample : samples) {
+    const std::optional<double> one = value(sample);
+    if (!one) return std::nullopt;
+    sum += *one;
+  }
+  return sum / static_cast<double>(samples.size());
+}
+
+/// ||dl/dz||^2 over that of the next layer, or nothing after the last one.
+std::optional<double> measured_delta_ratio(const TheorySample& sample, std::size_t layer) {
+  if (layer + 1 >= sample.measured.size()) return std::nullopt;
+  const double next = sample.measured[layer + 1].delta_squared;
+  const double ratio = sample.measured[layer].delta_squared / next;
+  if (!(next > 0) || !std::isfinite(ratio)) return std::nullopt;
+  return ratio;
+}
+
+std::optional<double> log_of(const std::optional<double>& value) {
+  if (!value || !(*value > 0)) return std::nullopt;
+  return std::log(*value);
+}
+
+template <typename Value>
+std::optional<double> geometric_mean_over(std::span<const TheorySample> samples, Value value) {
+  const auto log_mean =
+      mean_over(samples, [&](const TheorySample& sample) { return log_of(value(sample)); });
+  if (!log_mean) return std::nullopt;
+  return std::exp(*log_mean);
+}
+
+/// What finite widths and float shift, as a share: no layer's numbers are meant more exactly.
+double width_bias(std::span<const TheorySample> samples, std::size_t layer) {
+  double bias = 1e-5;
+  for (std::size_t i = 0; i <= layer; ++i) {
+    bias = std::max(bias, samples.front().predicted.layers[i].width_bias);
+  }
+  return bias;
+}
+
+/// Deep networks' second moments are products of many factors, so their logarithm is compared, and
+/// expected below that of the mean by half its variance: what the seeds show, at most what theory
+/// allows. Samples of one network may fluctuate together or apart; this holds for both.
+std::optional<double> z_score(std::span<const TheorySample> samples, std::size_t layer,
+                              double spread) {
+  std::vector<double> logs;
+  for (const TheorySample& sample : samples) {
+    const std::optional<double>& predicted = sample.predicted.layers[layer].pre_second_moment;
+    const double measured = sample.measured[layer].pre_second_moment;
+    if (!predicted || !std::isfinite(measured)) return std::nullopt;
+    if (*predicted == 0 && measured == 0) return 0;  // exact zeros agree
+    if (!(*predicted > 0) || !(measured > 0)) return std::nullopt;
+    logs.push_back(std::log(measured / *predicted));
+  }
+  const auto count = static_cast<double>(logs.size());
+  double mean = 0;
+  for (const double value : logs) mean += value / count;
+  double squares = 0;
+  for (const double value : logs) squares += (value - mean) * (value - mean);
+  const double allowed = std::log1p(spread);
+  const double variance = count > 1 ? std::min(squares / (count - 1), allowed) : allowed;
+  const double bias = width_bias(samples, layer);
+  return (mean + variance / 2) / std::sqrt(allowed / count + bias * bias);
+}
+
+LayerComparison compare_layer(std::span<const TheorySample> samples, std::size_t layer) {
+  const auto predicted = [&](auto member) {
+    return mean_over(samples, [&](const TheorySample& sample) {
+      return std::optional<double>(sample.predicted.layers[layer].*member);
+    });
+  };
+  const auto measured = [&](auto member) {
+    return mean_over(samples, [&](const TheorySample& sample) {
+      return std::optional<double>(sample.measured[layer].*member);
+    });
+  };
+  const auto compared = [&](auto prediction, auto measurement) {
+    return Compared{.predicted = predicted(prediction), .measured = measured(measurement)};
+  };
+  using P = LayerPrediction;
+  using M = LayerMoments;
+  const P& first = samples.front().predicted.layers[layer];
+  LayerComparison row{.pre_m2 = compared(&P::pre_second_moment, &M::pre_second_moment),
+                      .pre_var = compared(&P::pre_variance, &M::pre_variance),
+                      .act_m2 = compared(&P::act_second_moment, &M::act_second_moment),
+                      .act_var = compared(&P::act_variance, &M::act_variance),
+                      .chi = compared(&P::chi, &M::chi),
+                      .pre_corr = compared(&P::pre_correlation, &M::pre_correlation),
+                      .act_corr = compared(&P::act_correlation, &M::act_correlation),
+                      .dead_frac = compared(&P::dead_fraction, &M::dead_fraction),
+                      .measured_start = first.measured_start,
+                      .reason = first.reason,
+                      .delta_reason = first.delta_reason};
+  row.delta_ratio.predicted = geometric_mean_over(samples, [&](const TheorySample& sample) {
+    return sample.predicted.layers[layer].delta_ratio;
+  });
+  row.delta_ratio.measured = geometric_mean_over(
+      samples, [&](const TheorySample& sample) { return measured_delta_ratio(sample, layer); });
+  if (row.pre_m2.predicted) {
+    row.spread = predicted(&P::pre_spread);
+    row.z_score = z_score(samples, layer, *row.spread);
+  }
+  return row;
+}
+
+}  // namespace
+
+NetworkPrediction predict_config(const ExperimentConfig& config, const Network& network,
+                                 ConstMatrixView inputs) {
+  return predict(network, laws_of(network, layer_inits(config, network)),
+                 measure_input(network, inputs));
+}
+
+NetworkPrediction predict_step(const ExperimentConfig& config, const StepView& first_step) {
+  const Network& network = first_step.network;
+  return predict(network, laws_of(network, layer_inits(config, network)),
+                 measure_input(network, first_step.tape.value(0)),
+                 measured_pools(network, first_step.tape));
+}
+
+TheorySample theory_sample(const ExperimentConfig& config, const StepView& first_step,
+                           std::span<const LayerStatistics> statistics) {
+  const Network& network = first_step.network;
+  expects(statistics.size() == network.layers().size(), "the statistics of every layer");
+  TheorySample sample{.predicted = predict_step(config, first_step), .measured = {}};
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    sample.measured.push_back(
+        layer_moments(network, network.layers()[i], first_step.tape, statistics[i]));
+  }
+  return sample;
+}
+
+std::vector<LayerComparison> compare_with_theory(std::span<const TheorySample> samples) {
+  expects(!samples.empty(), "at least one sample");
+  std::vector<LayerComparison> rows;
+  for (std::size_t layer = 0; layer < samples.front().measured.size(); ++layer) {
+    rows.push_back(compare_layer(samples, layer));
+  }
+  return rows;
+}
+
+DeepLimit deep_limit(const ExperimentConfig& config, const Network& network,
+                     const NetworkPrediction& prediction) {
+  const std::vector<LayerLaw> laws = laws_of(network, layer_inits(config, network));
+  const std::optional<RepeatedLayer> layer = repeated_layer(network, laws);
+  if (!layer) return {.layer = {}, .phase = {}, .reason = why_none_repeats(network, laws)};
+  const double start = prediction.layers[layer->first].pre_second_moment.value_or(1);
+  return {.layer = layer, .phase = phase_of(layer->activation, layer->scale, start), .reason = {}};
+}
+
+}  // namespace initbench

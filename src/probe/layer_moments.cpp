@@ -1,0 +1,62 @@
+#include "probe/layer_moments.h"
+
+#include "base/moments.h"
+#include "nn/normalization.h"
+#include "theory/prediction.h"
+#include "theory/weight_scale.h"
+
+namespace initbench {
+namespace {
+
+double mean_square(ConstVectorView values) {
+  return sum_of_squares({values.data(), static_cast<std::size_t>(values.size())}) /
+         static_cast<double>(values.size());
+}
+
+double mean_squared_slope(const Activation& activation, ConstMatrixView z, ConstMatrixView a) {
+  Matrix slope = Matrix::Ones(z.rows(), z.cols());
+  activation_backward(activation, z, a, ConstMatrixView(slope.data(), z.rows(), z.cols()),
+                      MatrixView(slope.data(), z.rows(), z.cols()));
+  return mean_square(ConstVectorView(slope.data(), slope.size()));
+}
+
+/// Mean of 1 / (variance + eps) over what the norm normalized; 1 without a norm.
+double norm_factor(const Network& network, const Layer& layer, const Tape& tape) {
+  const std::optional<NodeId> norm = norm_node(network, layer);
+  if (!norm) return 1;
+  const Eigen::VectorXd& variance = tape.scratch(*norm).norm.variance;
+  return (variance.array() + kNormEpsilon).inverse().mean();
+}
+
+double chi_of(const Network& network, const Layer& layer, const Tape& tape) {
+  const double factor = input_factor(network, layer);
+  const double sigma_w2 = static_cast<double>(layer.fans.in) *
+                          mean_square(network.values_of(layer.weight)) * factor * factor;
+  const double scaled = sigma_w2 * norm_factor(network, layer, tape);
+  if (layer.activated == layer.pre) return scaled;
+  return scaled *
+         mean_squared_slope(layer.activation, tape.value(layer.pre), tape.value(layer.activated));
+}
+
+std::optional<double> correlation(ConstMatrixView x) {
+  const std::optional<double> gap = gap_between_samples(x);
+  if (!gap) return std::nullopt;
+  return 1 - *gap;
+}
+
+}  // namespace
+
+LayerMoments layer_moments(const Network& network, const Layer& layer, const Tape& tape,
+                           const LayerStatistics& statistics) {
+  return {.pre_second_moment = statistics.pre_m2,
+          .pre_variance = statistics.pre_var,
+          .act_second_moment = statistics.act_m2,
+          .act_variance = statistics.act_var,
+          .chi = chi_of(network, layer, tape),
+          .pre_correlation = correlation(tape.value(layer.pre)),
+          .act_correlation = correlation(tape.value(layer.activated)),
+          .dead_fraction = statistics.dead_frac,
+          .delta_squared = statistics.delta_norm * statistics.delta_norm};
+}
+
+}  // namespace initbench

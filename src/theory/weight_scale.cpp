@@ -1,0 +1,34 @@
+#include "theory/weight_scale.h"
+
+#include <variant>
+
+namespace initbench {
+
+double input_factor(const Network& network, const Layer& layer) {
+  const auto* scale = std::get_if<ScaleOp>(&network.node(layer.input).operation);
+  return scale == nullptr ? 1 : scale->factor;
+}
+
+std::optional<WeightScale> weight_scale(const Network& network, const Layer& layer,
+                                        const LayerLaw& law) {
+  if (!law.weight_variance || !law.bias_variance) return std::nullopt;
+  const double factor = input_factor(network, layer);
+  const Operation& linear = network.node(layer.linear).operation;
+  const auto* dense = std::get_if<DenseOp>(&linear);
+  const double bias_scale =
+      dense != nullptr ? dense->bias_scale : std::get<ConvolutionOp>(linear).bias_scale;
+  return WeightScale{
+      .sigma_w2 = static_cast<double>(layer.fans.in) * *law.weight_variance * factor * factor,
+      .sigma_b2 = *law.bias_variance * bias_scale * bias_scale};
+}
+
+std::optional<NodeId> norm_node(const Network& network, const Layer& layer) {
+  for (NodeId id = layer.pre; id > layer.linear; id = network.node(id).input) {
+    const Operation& operation = network.node(id).operation;
+    if (std::holds_alternative<BatchNormOp>(operation)) return id;
+    if (std::holds_alternative<LayerNormOp>(operation)) return id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace initbench
