@@ -5,59 +5,13 @@
 #include <cmath>
 #include <vector>
 
-#include "base/random.h"
-#include "init/initialize.h"
-#include "nn/loss.h"
-#include "nn/tape.h"
-#include "probe/layer_statistics.h"
+#include "probe/ladder_cases.h"
 
 namespace initbench {
 namespace {
 
-struct Ladder {
-  Index depth;
-  Index width;
-  ActivationKind activation;
-  InitChoice weight;
-  InitChoice bias = choose("zeros");
-};
-
-/// Statistics of every hidden layer at initialization, for standard normal inputs (as many as the
-/// width) and random labels of ten classes.
-std::vector<LayerStatistics> at_initialization(const Ladder& ladder, Index batch,
-                                               std::uint64_t seed) {
-  ModelSpec spec;
-  std::vector<LayerInit> inits;
-  for (Index i = 1; i <= ladder.depth + 1; ++i) {
-    const bool is_output = i > ladder.depth;
-    const std::string name = is_output ? "output" : "dense" + std::to_string(i);
-    const DenseSpec dense{
-        .units = is_output ? 10 : ladder.width,
-        .activation = {.kind = is_output ? ActivationKind::linear : ladder.activation}};
-    spec.push_back({.name = name, .place = "", .kind = dense});
-    inits.push_back({.layer = name, .weight = ladder.weight, .bias = ladder.bias});
-  }
-  Network network(spec, Shape::flat(ladder.width), 10);
-  initialize(network, inits, seed);
-  Tape tape(network, batch);
-  Rng rng({.seed = seed, .purpose = Purpose::probe, .name = "inputs"});
-  for (Index i = 0; i < tape.value(0).size(); ++i) {
-    tape.value(0).data()[i] = static_cast<Scalar>(rng.normal());
-  }
-  std::vector<std::int32_t> labels;
-  for (Index i = 0; i < batch; ++i) labels.push_back(static_cast<std::int32_t>(rng.below(10)));
-  forward(network, {}, tape);
-  cross_entropy(std::as_const(tape).value(network.output()), labels,
-                tape.gradient(network.output()));
-  Vector gradient;
-  backward(network, tape, gradient);
-  std::vector<LayerStatistics> statistics;
-  for (const Layer& layer : network.layers()) {
-    statistics.push_back(layer_statistics(network, layer, tape, gradient));
-  }
-  statistics.pop_back();
-  return statistics;
-}
+using testing::at_initialization;
+using testing::Ladder;
 
 // ---- He et al. 2015, section 2.2: 30 ReLU layers of 256, twenty weight seeds ----
 
@@ -140,7 +94,7 @@ const std::vector<TanhRow>& tanh_table() {
   return table;
 }
 
-class TanhLayers : public testing::TestWithParam<TanhRow> {};
+class TanhLayers : public ::testing::TestWithParam<TanhRow> {};
 
 TEST_P(TanhLayers, HaveThePredictedActivationsAndGradients) {
   const auto layers = at_initialization(
@@ -153,7 +107,7 @@ TEST_P(TanhLayers, HaveThePredictedActivationsAndGradients) {
   EXPECT_NEAR(ratio / GetParam().squared_delta_ratio, 1, 0.15);
 }
 
-INSTANTIATE_TEST_SUITE_P(GlorotAndBengio, TanhLayers, testing::ValuesIn(tanh_table()),
+INSTANTIATE_TEST_SUITE_P(GlorotAndBengio, TanhLayers, ::testing::ValuesIn(tanh_table()),
                          [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace

@@ -142,5 +142,18 @@ TEST(MeasuredInput, OfAConvolutionIsByPosition) {
   EXPECT_FALSE(moments.gap.has_value());
 }
 
+TEST(MeasuredInput, OfAConvolutionKeepsPicturesApart) {
+  const Network network({conv("conv1", 8, PaddingMode::same, kRelu), dense("output", 10, kLinear)},
+                        Shape::image(1, 2, 1), 10);
+  Matrix x(2, 2);
+  x << 3, 0,  // the first picture is bright on the left, the second, darker, on the right
+      0, 1;
+  const ValueMoments moments = measure_input(network, ConstMatrixView(x.data(), 2, 2));
+  ASSERT_EQ(moments.second_moment.cols(), 2);
+  EXPECT_NEAR(moments.second_moment(1, 0), 1, 1e-12);
+  EXPECT_NEAR(moments.second_moment(0, 0), 0, 1e-12);
+  EXPECT_NEAR(moments.second_moment(0, 1), 9, 1e-12);
+}
+
 }  // namespace
 }  // namespace initbench
