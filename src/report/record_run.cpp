@@ -165,7 +165,8 @@ RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCac
   try {
     return Recording(trial, options, directory, cache).run(checkpoint, progress);
   } catch (const std::exception& error) {
-    directory.fail(error.what());
+    // What has a checkpoint can go on once the cause is mended: its folder stays as it was.
+    if (!checkpoint) directory.fail(error.what());
     throw;
   }
 }

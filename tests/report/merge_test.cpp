@@ -112,7 +112,7 @@ TEST_F(MergeTest, HasTheFiguresOfRunJson) {
   EXPECT_EQ(row.at("best_test_loss"), cell(result.best_test->loss));
   EXPECT_EQ(row.at("steps"), "4");
   EXPECT_EQ(row.at("diverged_step"), "");
-  EXPECT_EQ(row.at("verdict"), "");
+  EXPECT_EQ(row.at("verdict"), "healthy");
 }
 
 TEST_F(MergeTest, TakesTheAreaUnderTheLossByTrapezoids) {
