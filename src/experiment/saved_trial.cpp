@@ -26,7 +26,7 @@ void add_memory(const Network& network, const Vector& memory, std::string_view p
   if (memory.size() == 0) return;
   Network holder = network;
   holder.values() = memory;
-  WeightFile tensors = content_of(holder, 0).tensors;
+  WeightFile tensors = trained_content_of(holder, 0).tensors;
   for (const Parameter& parameter : network.parameters()) {
     content.tensors.emplace(joined(prefix, parameter.name), std::move(tensors.at(parameter.name)));
   }
@@ -94,7 +94,7 @@ class Restoration {
 }  // namespace
 
 SafetensorsContent pause_tensors(const TrialPause& pause) {
-  SafetensorsContent content = content_of(pause.network, pause.so_far.train.steps);
+  SafetensorsContent content = trained_content_of(pause.network, pause.so_far.train.steps);
   add_memory(pause.network, pause.optimizer.first, kFirst, content);
   add_memory(pause.network, pause.optimizer.second, kSecond, content);
   return content;

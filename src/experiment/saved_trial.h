@@ -1,6 +1,7 @@
 /// A trial between two updates as tensors of a file, and back.
 ///
-/// The network's tensors have PyTorch's names and layouts, as in every file of weights here; the
+/// The network's tensors have PyTorch's names and layouts, and their values are those that are
+/// trained: factors of a parametrization (NTK's, muP's) are not multiplied in. The
 /// optimizer's memories have their parameters' names after "optimizer.first." (momentum, or first
 /// moment) and "optimizer.second.". Batches and dropout follow from the step.
 #pragma once

@@ -27,7 +27,7 @@ void apply_factors(const Network& network, const Layer& layer, SafetensorsConten
 
 }  // namespace
 
-SafetensorsContent content_of(const Network& network, std::int64_t updates) {
+SafetensorsContent trained_content_of(const Network& network, std::int64_t updates) {
   SafetensorsContent content;
   for (std::size_t i = 0; i < network.parameters().size(); ++i) {
     const Parameter& parameter = network.parameters()[i];
@@ -36,7 +36,6 @@ SafetensorsContent content_of(const Network& network, std::int64_t updates) {
                                        .values = {values.data(), values.data() + values.size()}};
   }
   for (const Layer& layer : network.layers()) {
-    apply_factors(network, layer, content);
     const Parameter& weight = network.parameter(layer.weight);
     const Shape& input = network.node(layer.input).shape;
     if (!flattens_image(weight, input)) continue;
@@ -55,6 +54,12 @@ SafetensorsContent content_of(const Network& network, std::int64_t updates) {
                                                .values = {variance, variance + channels}};
     content.integers[prefix + "num_batches_tracked"] = updates;
   }
+  return content;
+}
+
+SafetensorsContent content_of(const Network& network, std::int64_t updates) {
+  SafetensorsContent content = trained_content_of(network, updates);
+  for (const Layer& layer : network.layers()) apply_factors(network, layer, content);
   return content;
 }
 

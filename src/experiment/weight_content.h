@@ -8,6 +8,10 @@
 
 namespace initbench {
 
+/// Everything that a network is, as it is trained: parameters, running means and variances; of each
+/// batch norm, num_batches_tracked = `updates`. What a training goes on from.
+SafetensorsContent trained_content_of(const Network& network, std::int64_t updates);
+
 /// Everything that a network is, as the scheme `load` reads it: parameters, with the factors of a
 /// parametrization (NTK's, muP's) multiplied in; running means and variances; of each batch norm,
 /// num_batches_tracked = `updates`.

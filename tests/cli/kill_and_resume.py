@@ -52,6 +52,7 @@ CASES = {
     "cnn_adamw": (cnn({"optimizer": "adamw", "lr": 0.01, "weight_decay": 0.01}), []),
     "cnn_rmsprop": (cnn({"optimizer": "rmsprop", "lr": 0.002, "momentum": 0.5}), []),
     "mlp_lsuv": (mlp({"optimizer": "sgd", "lr": 0.1}, {"norm": "layer"}, "lsuv"), []),
+    "mlp_ntk": (mlp({"optimizer": "adam", "lr": 0.01}, init="ntk"), []),
     "diverging": (mlp({"optimizer": "sgd", "lr": 1e6, "momentum": 0.9}, {"activation": "linear"}),
                   []),
     "several": (mlp({"optimizer": "adam", "lr": 0.01}), ["--seeds", "0..2", "--jobs", "2"]),

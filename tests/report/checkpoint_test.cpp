@@ -116,6 +116,15 @@ TEST_F(CheckpointTest, LetsARunGoOnForEveryOptimizer) {
   }
 }
 
+TEST_F(CheckpointTest, LetsARunGoOnWhoseWeightsHaveFactorsInTheNetwork) {
+  for (const std::string scheme : {"ntk", "mup"}) {
+    const Trial what = trial({{.path = "model.init", .value = scheme}});
+    const auto whole = files(run("whole_" + scheme, 0, false, what).directory);
+    run(scheme, 4, false, what);
+    EXPECT_EQ(files(run(scheme, 0, false, what).directory), whole) << scheme;
+  }
+}
+
 TEST_F(CheckpointTest, LetsARunGoOnToItsDivergence) {
   const Trial what = trial({{.path = "train.optimizer", .value = "sgd"},
                             {.path = "model.layers.0.norm", .value = "none"},
