@@ -11,6 +11,7 @@ namespace {
 
 std::vector<Activation> chosen(const std::vector<std::string>& texts) {
   std::vector<Activation> activations;
+  activations.reserve(texts.size());
   for (const std::string& text : texts) activations.push_back(parse_activation(text));
   if (!activations.empty()) return activations;
   for (const ActivationRow& row : activation_table()) {

@@ -148,6 +148,7 @@ std::optional<Advice> better_initialization(const ExperimentConfig& config, cons
   for (std::vector<std::string>& settings : initializations(config)) {
     try {
       std::vector<Override> overrides;
+      overrides.reserve(settings.size());
       for (const std::string& setting : settings) overrides.push_back(parse_override(setting));
       const Outlook outlook = outlook_of(read_config(text, config.name, overrides), set);
       if (is_sound(outlook, config.diagnosis)) {

@@ -223,7 +223,7 @@ ComparisonView view_of(RateChoice choice, const std::vector<ChosenRuns>& chosen,
     SchemePair pair = pair_of(chosen[first], chosen[second]);
     pair.first = first;
     pair.second = second;
-    view.pairs.push_back(std::move(pair));
+    view.pairs.push_back(pair);
   };
   for (std::size_t i = 0; i < view.schemes.size(); ++i) {
     const std::size_t first = view.schemes[i].scheme;

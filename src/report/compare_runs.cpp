@@ -45,6 +45,7 @@ bool label_less(const std::string& a, const std::string& b) {
 std::vector<std::string> distinct(const std::vector<RunRecord>& runs,
                                   std::string RunRecord::*label) {
   std::vector<std::string> labels;
+  labels.reserve(runs.size());
   for (const RunRecord& run : runs) labels.push_back(run.*label);
   std::sort(labels.begin(), labels.end(), label_less);
   labels.erase(std::unique(labels.begin(), labels.end()), labels.end());

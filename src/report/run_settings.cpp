@@ -136,6 +136,7 @@ VariedSettings varied_settings(const std::vector<RunSettings>& runs,
     varied = varied_in_sweep(runs);
   } else {
     std::vector<const Settings*> configs;
+    configs.reserve(runs.size());
     for (const RunSettings& run : runs) configs.push_back(&run.config);
     varied = differing(configs);
   }
