@@ -59,6 +59,9 @@ done
 
 # Runs that are told to end save what they have: give them the time to do so. A shard whose host
 # went away is tried elsewhere; one that failed is not, its runs fail anywhere.
+# Without SHELL (services, containers, batch systems) parallel quotes for a shell it guesses, and the
+# hosts would run nothing and say nothing.
+export SHELL="$BASH"
 status=0
 seq 0 $((shards - 1)) | parallel --will-cite --line-buffer --tag --jobs 1 \
   --sshlogin "$hosts" --workdir "$PWD" --retries 2 --termseq INT,20000,TERM,5000,KILL,25 --quote \

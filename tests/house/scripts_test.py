@@ -99,10 +99,12 @@ exec bash -c "$*"
 
     def sweep(self, *options, arguments=None, **environment):
         out = self.folder / "out"
+        # Services and batch systems name no SHELL; the script must not need one.
+        plain = {name: value for name, value in os.environ.items() if name != "SHELL"}
         done = subprocess.run(
             [str(SCRIPTS / "sweep_parallel.sh"), "--program", PROGRAM, *options, "--",
              *map(str, arguments or self.arguments), "--out", str(out)],
-            cwd=self.folder, env=dict(os.environ, **environment), stdin=subprocess.DEVNULL,
+            cwd=self.folder, env=dict(plain, **environment), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         table = out / "merged" / "runs.csv"
         return done, table.read_text() if table.exists() else None
