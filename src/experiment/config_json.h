@@ -36,6 +36,9 @@ struct Override {
   bool operator==(const Override&) const = default;
 };
 
+/// The keys, indices and names that a path of `Override` joins by dots; one empty one of "".
+std::vector<std::string> path_segments(std::string_view path);
+
 /// The override of "PATH=VALUE"; throws ConfigError when there is no '=' or no path.
 Override parse_override(std::string_view text);
 

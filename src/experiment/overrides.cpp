@@ -13,16 +13,6 @@ namespace {
 
 using Path = std::span<const std::string>;
 
-std::vector<std::string> split(std::string_view path) {
-  std::vector<std::string> segments;
-  while (true) {
-    const std::size_t dot = path.find('.');
-    segments.emplace_back(path.substr(0, dot));
-    if (dot == std::string_view::npos) return segments;
-    path.remove_prefix(dot + 1);
-  }
-}
-
 std::string join(Path segments) {
   std::string text;
   for (const std::string& segment : segments) text += (text.empty() ? "" : ".") + segment;
@@ -204,6 +194,16 @@ void drop_the_other_length(Json& root, Path segments) {
 
 }  // namespace
 
+std::vector<std::string> path_segments(std::string_view path) {
+  std::vector<std::string> segments;
+  while (true) {
+    const std::size_t dot = path.find('.');
+    segments.emplace_back(path.substr(0, dot));
+    if (dot == std::string_view::npos) return segments;
+    path.remove_prefix(dot + 1);
+  }
+}
+
 Override parse_override(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
@@ -216,7 +216,7 @@ Override parse_override(std::string_view text) {
 
 void apply_overrides(Json& root, std::span<const Override> overrides, IssueList& issues) {
   for (const Override& change : overrides) {
-    const std::vector<std::string> segments = split(change.path);
+    const std::vector<std::string> segments = path_segments(change.path);
     if (!check_text(change, issues)) continue;
     if (segments.size() > kDeepestJson) {
       issues.add(change.origin, "a path of more than " + std::to_string(kDeepestJson) + " keys");
@@ -237,7 +237,7 @@ void apply_overrides(Json& root, std::span<const Override> overrides, IssueList&
 void apply_layer_overrides(std::vector<RawLayer>& layers, std::span<const Override> overrides,
                            IssueList& issues) {
   for (const Override& change : overrides) {
-    const std::vector<std::string> segments = split(change.path);
+    const std::vector<std::string> segments = path_segments(change.path);
     if (!names_layer(segments) || segments.size() > kDeepestJson) continue;
     apply_to_layer(layers, change, Path(segments).subspan(2), issues);
   }

@@ -194,7 +194,7 @@ std::vector<SurveyedRun> in_plan_order(const KnownPlan& plan, RunsById found) {
                       "): it is of another plan; move it away, or start a sweep that has all runs");
 }
 
-std::vector<SurveyedRun> in_name_order(RunsById found) {
+std::vector<SurveyedRun> in_name_order(RunsById&& found) {
   std::vector<SurveyedRun> runs;
   for (auto& [id, run] : found) runs.push_back(std::move(run));
   std::stable_sort(runs.begin(), runs.end(), [](const SurveyedRun& a, const SurveyedRun& b) {

@@ -147,7 +147,7 @@ RunSummary Recording::summary_of(const TrialResult& result) const {
 }  // namespace
 
 RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCache& cache,
-                       ProgressHook progress) {
+                       const ProgressHook& progress) {
   const std::string path = run_directory_path(options.out, trial.config.name, trial.run_id);
   const std::string saved = checkpoint_path(path);
   if (!options.force && !std::filesystem::exists(saved)) {

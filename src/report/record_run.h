@@ -35,6 +35,6 @@ struct RecordedRun {
 /// that `progress` stops leaves a checkpoint. Throws ConfigError, DataError or OutputError; the
 /// directory is then as it was, or an unfinished run, with the reason in its `error.txt`.
 RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCache& cache,
-                       ProgressHook progress);
+                       const ProgressHook& progress);
 
 }  // namespace initbench

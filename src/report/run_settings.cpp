@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "experiment/config_json.h"
+
 namespace initbench {
 namespace {
 
@@ -15,7 +17,10 @@ bool names_the_run(std::string_view path) { return path == "seed" || path == "na
 void flatten(const Json& node, const std::string& path, Settings& settings) {
   if (node.is_structured() && !node.empty()) {
     for (const auto& [key, value] : node.items()) {
-      flatten(value, path.empty() ? key : path + "." + key, settings);
+      std::string inner = path;
+      if (!inner.empty()) inner += '.';
+      inner += key;
+      flatten(value, inner, settings);
     }
   } else if (!names_the_run(path)) {
     settings[path] = setting_label(node);
@@ -26,19 +31,9 @@ bool is_index(std::string_view segment) {
   return !segment.empty() && segment.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::vector<std::string> segments_of(std::string_view path) {
-  std::vector<std::string> segments;
-  while (true) {
-    const std::size_t dot = path.find('.');
-    segments.emplace_back(path.substr(0, dot));
-    if (dot == std::string_view::npos) return segments;
-    path.remove_prefix(dot + 1);
-  }
-}
-
 /// The path without "layers.<index>" and "layers.*": what is said of all layers alike.
 std::vector<std::string> without_layers(std::string_view path) {
-  const std::vector<std::string> segments = segments_of(path);
+  const std::vector<std::string> segments = path_segments(path);
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const bool is_layer = segments[i] == "layers" && i + 1 < segments.size() &&
@@ -58,8 +53,8 @@ bool begins_with(const std::vector<std::string>& path, const std::vector<std::st
 
 /// Whether a path of --set speaks for a leaf of the resolved config.
 bool accounts_for(std::string_view setting, std::string_view leaf) {
-  const std::vector<std::string> segments = segments_of(setting);
-  if (begins_with(segments_of(leaf), segments)) return true;
+  const std::vector<std::string> segments = path_segments(setting);
+  if (begins_with(path_segments(leaf), segments)) return true;
   if (std::any_of(segments.begin(), segments.end(), is_index)) return false;
   return begins_with(without_layers(leaf), without_layers(setting));
 }
