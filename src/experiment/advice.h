@@ -6,7 +6,8 @@
 
 #include "data/dataset.h"
 #include "experiment/config.h"
-#include "probe/diagnosis.h"
+#include "probe/run_evidence.h"
+#include "probe/verdict.h"
 
 namespace initbench {
 

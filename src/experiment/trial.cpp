@@ -98,7 +98,7 @@ Prepared prepare(const ExperimentConfig& config, const DataSplits& data, bool dr
 /// Notes first, last and best figures, and passes everything on.
 class Figures : public Observer {
  public:
-  Figures(Observer& next, const TrialControl& control, TrialResult& result)
+  Figures(EvidenceCollector& next, const TrialControl& control, TrialResult& result)
       : next_(next), control_(control), result_(result) {}
 
   void on_test(const TestView& view) override {
@@ -122,6 +122,7 @@ class Figures : public Observer {
                      .divergence = {},
                      .train_seconds = view.state.train_seconds};
     const TrialPause pause{.so_far = result_,
+                           .evidence = next_.so_far(),
                            .loss = view.loss,
                            .network = view.network,
                            .optimizer = view.state.optimizer};
@@ -134,25 +135,10 @@ class Figures : public Observer {
     return a.loss < b.loss || (std::isnan(b.loss) && !std::isnan(a.loss));
   }
 
-  Observer& next_;
+  EvidenceCollector& next_;
   const TrialControl& control_;
   TrialResult& result_;
 };
-
-/// What a run that goes on from a checkpoint did not see: its network before any update, drawn
-/// again.
-void add_start(RunEvidence& evidence, const ExperimentConfig& config, const DataSplits& data,
-               TrainSpec spec) {
-  Network network = build_network(config, data.train);
-  initialize_with_files(network, config, {.train = &data.train, .loss = spec.loss});
-  spec.steps = 0;
-  Observer nobody;
-  EvidenceCollector collector(nobody, spec.steps);
-  const TrainResult result = train(network, data, spec, collector);
-  RunEvidence start = collector.take(result);
-  evidence.start = std::move(start.start);
-  evidence.train.insert(evidence.train.begin(), start.train.front());
-}
 
 }  // namespace
 
@@ -217,10 +203,12 @@ void check_against_data(const ExperimentConfig& config, const DataSplits& data) 
 TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Observer& observer,
                       const TrialControl& control) {
   TrialResult result;
+  RunEvidence evidence;
   TrainState start;
   Prepared prepared = prepare(config, data, control.saved == nullptr);
   if (control.saved != nullptr) {
     result = control.saved->so_far;
+    evidence = control.saved->evidence;
     start = restore(*control.saved, prepared.network);
   } else {
     result.init = std::move(prepared.init);
@@ -228,12 +216,11 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
   }
   result.planned_steps = prepared.spec.steps;
   result.parameters = prepared.network.values().size();
-  Figures figures(observer, control, result);
-  EvidenceCollector collector(figures, prepared.spec.steps);
-  result.train = train(prepared.network, data, prepared.spec, collector, std::move(start));
+  EvidenceCollector collector(observer, prepared.spec.steps, config.diagnosis, std::move(evidence));
+  Figures figures(collector, control, result);
+  result.train = train(prepared.network, data, prepared.spec, figures, std::move(start));
 
-  RunEvidence evidence = collector.take(result.train);
-  if (control.saved != nullptr) add_start(evidence, config, data, prepared.spec);
+  evidence = collector.take(result.train);
   evidence.guessing_loss = result.guessing_loss = loss_of_guessing(data.train);
   result.verdict = judge(evidence, config.diagnosis);
   result.verdict.advice = advice_on(result.verdict, evidence, config, data.train);

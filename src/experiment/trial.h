@@ -14,7 +14,8 @@
 #include "experiment/config.h"
 #include "experiment/sweep.h"
 #include "nn/network.h"
-#include "probe/diagnosis.h"
+#include "probe/run_evidence.h"
+#include "probe/verdict.h"
 #include "train/trainer.h"
 
 namespace initbench {
@@ -72,8 +73,9 @@ struct TrialResult {
 
 /// A trial between two updates. Valid during the call only.
 struct TrialPause {
-  const TrialResult& so_far;  // the result if the trial ended here
-  double loss;                // of the last update's batch
+  const TrialResult& so_far;    // the result if the trial ended here
+  const RunEvidence& evidence;  // for the verdict at the end
+  double loss;                  // of the last update's batch
   const Network& network;
   const OptimizerState& optimizer;
 };
@@ -81,6 +83,7 @@ struct TrialPause {
 /// What a trial was at a pause, to go on from.
 struct SavedTrial {
   TrialResult so_far;
+  RunEvidence evidence;
   WeightFile tensors;  // of `pause_tensors` (experiment/saved_trial.h)
   std::string path;    // of the file that they are from, for messages
 };

@@ -6,12 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "probe/condition.h"
-#include "probe/run_evidence.h"
 #include "probe/snapshot.h"
 #include "probe/thresholds.h"
 
@@ -27,25 +25,5 @@ struct Finding {
 
 /// What is wrong with a network as it stands, the worst first; empty: nothing.
 std::vector<Finding> diagnose(const Snapshot& snapshot, const Thresholds& thresholds);
-
-/// What to try against the worst finding, and what that should do.
-struct Advice {
-  std::vector<std::string> settings;  // PATH=VALUE, as for --set
-  std::string effect;
-};
-
-struct Verdict {
-  std::vector<Finding> findings;  // the worst first; empty: healthy
-  /// What was found at initialization and was gone when training had got somewhere.
-  std::vector<Finding> overcome;
-  std::optional<Advice> advice;  // from those who know the config (experiment/advice.h)
-
-  std::string_view name() const {
-    return findings.empty() ? kHealthy : condition_row(findings.front().condition).name;
-  }
-};
-
-/// A whole run: its initialization, what came of it, and what training did; without advice.
-Verdict judge(const RunEvidence& evidence, const Thresholds& thresholds);
 
 }  // namespace initbench

@@ -13,11 +13,11 @@ void EvidenceCollector::on_test(const TestView& view) {
 
 void EvidenceCollector::on_step(const StepView& view) {
   evidence_.train.push_back({.step = view.step, .loss = view.loss, .update_ratio = std::nullopt});
-  const auto snapshot = [&] {
-    return take_snapshot(view.step, view.network, view.tape, view.gradient);
+  const auto findings = [&] {
+    return diagnose(take_snapshot(view.step, view.network, view.tape, view.gradient), thresholds_);
   };
-  if (view.step == 0) evidence_.start = snapshot();
-  if (view.step > 0 && view.step == last_step_) evidence_.end = snapshot();
+  if (view.step == 0) evidence_.at_start = findings();
+  if (view.step > 0 && view.step == last_step_) evidence_.at_end = findings();
   next_.on_step(view);
 }
 
@@ -39,7 +39,7 @@ void EvidenceCollector::on_update(const UpdateView& view) {
 RunEvidence EvidenceCollector::take(const TrainResult& result) {
   evidence_.steps = result.steps;
   evidence_.divergence = result.divergence;
-  if (result.divergence) evidence_.end.reset();
+  if (result.divergence) evidence_.at_end.reset();
   return std::move(evidence_);
 }
 

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
-#include "probe/snapshot.h"
+#include "probe/diagnosis.h"
+#include "probe/thresholds.h"
 #include "train/trainer.h"
 
 namespace initbench {
@@ -18,8 +20,9 @@ struct LoggedLoss {
 };
 
 struct RunEvidence {
-  Snapshot start;
-  std::optional<Snapshot> end;  // after the last step; empty for steps: 0, divergence, interrupt
+  std::vector<Finding> at_start;
+  std::optional<std::vector<Finding>> at_end;  // after the last step; empty for steps: 0,
+                                               // divergence, interrupt
   std::vector<LoggedLoss> train;
   std::optional<double> test_loss;  // the last
   double guessing_loss = 0;         // of the best constant answer
@@ -30,8 +33,13 @@ struct RunEvidence {
 /// Gathers the evidence and passes everything on.
 class EvidenceCollector : public Observer {
  public:
-  /// `last_step`: training's planned end.
-  EvidenceCollector(Observer& next, std::int64_t last_step) : next_(next), last_step_(last_step) {}
+  /// `last_step`: training's planned end. `earlier`: of the training before it was stopped.
+  EvidenceCollector(Observer& next, std::int64_t last_step, const Thresholds& thresholds,
+                    RunEvidence earlier)
+      : next_(next),
+        last_step_(last_step),
+        thresholds_(thresholds),
+        evidence_(std::move(earlier)) {}
 
   void on_test(const TestView& view) override;
   void on_step(const StepView& view) override;
@@ -39,12 +47,15 @@ class EvidenceCollector : public Observer {
   void on_end(std::int64_t step, const Network& network) override { next_.on_end(step, network); }
   bool on_progress(const ProgressView& view) override { return next_.on_progress(view); }
 
+  const RunEvidence& so_far() const { return evidence_; }
+
   /// After training. `guessing_loss` is left to the caller.
   RunEvidence take(const TrainResult& result);
 
  private:
   Observer& next_;
   std::int64_t last_step_;
+  const Thresholds& thresholds_;
   RunEvidence evidence_;
 };
 

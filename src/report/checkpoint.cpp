@@ -14,6 +14,8 @@
 #include "experiment/saved_trial.h"
 #include "experiment/weight_files.h"
 #include "report/build_info.h"
+#include "report/json_number.h"
+#include "report/verdict_report.h"
 
 namespace initbench {
 namespace {
@@ -78,6 +80,30 @@ TableMarks read_tables(const Json& json) {
   return tables;
 }
 
+Json evidence_json(const RunEvidence& evidence) {
+  Json losses = Json::array();
+  for (const LoggedLoss& logged : evidence.train) {
+    losses.push_back({logged.step, json_number(logged.loss), json_number(logged.update_ratio)});
+  }
+  return {{"at_start", to_json(evidence.at_start)},
+          {"train", losses},
+          {"test_loss", json_number(evidence.test_loss)}};
+}
+
+RunEvidence read_evidence(const Json& json) {
+  RunEvidence evidence{.at_start = read_findings(json.at("at_start")),
+                       .at_end = {},
+                       .train = {},
+                       .test_loss = read_number(json.at("test_loss")),
+                       .divergence = {}};
+  for (const Json& logged : json.at("train")) {
+    evidence.train.push_back({.step = logged.at(0).get<std::int64_t>(),
+                              .loss = read_number(logged.at(1)).value(),
+                              .update_ratio = read_number(logged.at(2))});
+  }
+  return evidence;
+}
+
 Checkpoint checkpoint_of(SafetensorsContent content, const std::string& path) {
   const auto json = [&](const char* key) { return Json::parse(content.metadata.at(key)); };
   const Json run = json("run");
@@ -86,8 +112,10 @@ Checkpoint checkpoint_of(SafetensorsContent content, const std::string& path) {
                         .first_layers = read_statistics(json("first_layers")),
                         .tables = read_tables(json("tables")),
                         .trial = {}};
-  checkpoint.trial = {
-      .so_far = checkpoint.summary.result, .tensors = std::move(content.tensors), .path = path};
+  checkpoint.trial = {.so_far = checkpoint.summary.result,
+                      .evidence = read_evidence(json("evidence")),
+                      .tensors = std::move(content.tensors),
+                      .path = path};
   return checkpoint;
 }
 
@@ -118,6 +146,7 @@ std::string compose_checkpoint(const RunSummary& summary,
                                const TableMarks& tables, const TrialPause& pause) {
   SafetensorsContent content = pause_tensors(pause);
   content.metadata = {{"checksum", std::string(kNoChecksum)},
+                      {"evidence", evidence_json(pause.evidence).dump()},
                       {"first_layers", statistics_json(first_layers).dump()},
                       {"program", program_text()},
                       {"run", to_json(summary).dump()},

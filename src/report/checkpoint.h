@@ -1,9 +1,9 @@
 /// `checkpoint.safetensors` in a run's folder: what an unfinished run goes on from.
 ///
 /// Tensors as experiment/saved_trial.h says; as metadata the program, the run's id, the step, how
-/// far each table was written, and `run.json` as it would be if the run had ended there, so that
-/// nothing that `run.json` tells is lost. A checksum over all bytes comes first: a file that is
-/// truncated or changed in any place is refused.
+/// far each table was written, `run.json` as it would be if the run had ended there, so that
+/// nothing that `run.json` tells is lost, and the evidence for its verdict. A checksum over all
+/// bytes comes first: a file that is truncated or changed in any place is refused.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,25 @@ double read_double(const Json& json) {
   return read_number(json).value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
-Json findings_json(const std::vector<Finding>& findings) {
+std::string evidence(const Finding& finding) {
+  const ConditionRow& row = condition_row(finding.condition);
+  std::string text(row.figure);
+  text += ": " + short_number(finding.value) + ", threshold " + short_number(finding.threshold);
+  std::string place = finding.step == 0 ? "at initialization" : "at step ";
+  if (finding.step > 0) place += std::to_string(finding.step);
+  if (!finding.layer.empty()) place += ", layer " + finding.layer;
+  return text + " (" + place + ")";
+}
+
+/// As a POSIX shell takes it back.
+std::string quoted(const std::string& setting) {
+  const bool plain = setting.find_first_of("*{\" ") == std::string::npos;
+  return plain ? setting : "'" + setting + "'";
+}
+
+}  // namespace
+
+Json to_json(const std::vector<Finding>& findings) {
   Json list = Json::array();
   for (const Finding& finding : findings) {
     const ConditionRow& row = condition_row(finding.condition);
@@ -48,32 +66,14 @@ std::vector<Finding> read_findings(const Json& json) {
   return findings;
 }
 
-std::string evidence(const Finding& finding) {
-  const ConditionRow& row = condition_row(finding.condition);
-  std::string text(row.figure);
-  text += ": " + short_number(finding.value) + ", threshold " + short_number(finding.threshold);
-  std::string place = finding.step == 0 ? "at initialization" : "at step ";
-  if (finding.step > 0) place += std::to_string(finding.step);
-  if (!finding.layer.empty()) place += ", layer " + finding.layer;
-  return text + " (" + place + ")";
-}
-
-/// As a POSIX shell takes it back.
-std::string quoted(const std::string& setting) {
-  const bool plain = setting.find_first_of("*{\" ") == std::string::npos;
-  return plain ? setting : "'" + setting + "'";
-}
-
-}  // namespace
-
 Json to_json(const Verdict& verdict) {
   Json advice = nullptr;
   if (verdict.advice) {
     advice = {{"set", verdict.advice->settings}, {"effect", verdict.advice->effect}};
   }
   return {{"verdict", verdict.name()},
-          {"findings", findings_json(verdict.findings)},
-          {"overcome", findings_json(verdict.overcome)},
+          {"findings", to_json(verdict.findings)},
+          {"overcome", to_json(verdict.overcome)},
           {"advice", advice}};
 }
 

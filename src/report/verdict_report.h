@@ -3,8 +3,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
-#include "probe/diagnosis.h"
+#include "probe/verdict.h"
 
 namespace initbench {
 
@@ -15,6 +16,10 @@ nlohmann::ordered_json to_json(const Verdict& verdict);
 /// The same from a JSON object that has these keys among others. Throws what nlohmann/json throws
 /// when they are not what `to_json` writes, and std::invalid_argument for an unknown condition.
 Verdict read_verdict(const nlohmann::ordered_json& json);
+
+/// The lists of findings in it, and back.
+nlohmann::ordered_json to_json(const std::vector<Finding>& findings);
+std::vector<Finding> read_findings(const nlohmann::ordered_json& json);
 
 /// All conditions in a line after the word "verdict", then a sentence with the evidence and what to
 /// try for each.

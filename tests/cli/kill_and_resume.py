@@ -55,6 +55,8 @@ CASES = {
     "mlp_ntk": (mlp({"optimizer": "adam", "lr": 0.01}, init="ntk"), []),
     "diverging": (mlp({"optimizer": "sgd", "lr": 1e6, "momentum": 0.9}, {"activation": "linear"}),
                   []),
+    # Its verdict takes all logged losses, and its advice the updates of the first ones.
+    "stalled": (mlp({"optimizer": "sgd", "lr": 1e-7}), []),
     "several": (mlp({"optimizer": "adam", "lr": 0.01}), ["--seeds", "0..2", "--jobs", "2"]),
 }
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 namespace initbench {
 namespace {
@@ -138,53 +137,6 @@ TEST(Diagnosis, FindsCopiesButNotAmongOutputsAndUnclearBranchEnds) {
 TEST(Diagnosis, TakesItsThresholdsFromTheConfig) {
   EXPECT_EQ(conditions(diagnose(snapshot_of({.signal = .5}), {.vanishing_activations = 1e-6})),
             Conditions{});
-}
-
-RunEvidence run_of(const Chain& chain, std::int64_t steps, double last_loss) {
-  RunEvidence evidence{.start = snapshot_of(chain),
-                       .end = snapshot_of({}),
-                       .train = {},
-                       .test_loss = last_loss,
-                       .guessing_loss = 1,
-                       .divergence = {},
-                       .steps = steps};
-  for (int i = 0; i <= 8; ++i) {
-    evidence.train.push_back(
-        {.step = steps * i / 8, .loss = i < 4 ? 1.0 : last_loss, .update_ratio = 1e-3});
-  }
-  return evidence;
-}
-
-TEST(Verdict, OfANetworkThatLearnedAndRecoveredIsHealthy) {
-  const Verdict verdict = judge(run_of({.signal = .5}, 100, .3), {});
-  EXPECT_EQ(verdict.name(), "healthy");
-  EXPECT_EQ(conditions(verdict.overcome), Conditions{vanishing_activations});
-}
-
-TEST(Verdict, KeepsWhatTrainingDidNotMend) {
-  RunEvidence evidence = run_of({.signal = .5}, 100, .3);
-  evidence.end = snapshot_of({.signal = .5});
-  EXPECT_EQ(judge(evidence, {}).name(), "vanishing_activations");
-}
-
-TEST(Verdict, IsStalledWhenWeightsHardlyMoveOrTimeIsUp) {
-  RunEvidence evidence = run_of({}, 50, 1);
-  EXPECT_EQ(judge(evidence, {}).name(), "healthy") << "too early to say";
-  for (LoggedLoss& logged : evidence.train) logged.update_ratio = 1e-7;
-  EXPECT_EQ(judge(evidence, {}).name(), "stalled");
-  EXPECT_EQ(judge(run_of({}, 1000, 1), {}).name(), "stalled");
-  EXPECT_EQ(judge(run_of({}, 1000, .95), {}).name(), "healthy");
-}
-
-TEST(Verdict, IsDivergedForALossThatIsFiniteButTenfold) {
-  EXPECT_EQ(judge(run_of({}, 50, 20), {}).name(), "diverged");
-}
-
-TEST(Verdict, PutsTheCauseOfADivergenceFirst) {
-  RunEvidence evidence = run_of({.signal = 3}, 1, std::numeric_limits<double>::quiet_NaN());
-  evidence.divergence = Divergence{1, "dense2", "weight"};
-  EXPECT_EQ(conditions(judge(evidence, {}).findings),
-            (Conditions{exploding_activations, diverged}));
 }
 
 }  // namespace
