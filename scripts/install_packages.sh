@@ -12,7 +12,7 @@ build_packages=(
   libboost-math-dev zlib1g-dev
 )
 test_packages=(
-  libgtest-dev libgmock-dev clang clang-format clang-tidy python3 python3-matplotlib
+  libgtest-dev libgmock-dev libbenchmark-dev clang clang-format clang-tidy python3 python3-matplotlib
   python3-torch libopenblas0-pthread  # without OpenBLAS PyTorch's products are ten times slower
 )
 cluster_packages=(parallel openssh-client slurm-wlm munge python3-kubernetes)
