@@ -6,7 +6,8 @@ Usage: scripts/bench/bench.py [--row NAME]... [--repetitions N] [--clock wall|cp
 
 A row's time per step of initbench is that of whole processes, files written: (seconds of a run of
 n + s steps - seconds of a run of s steps) / n. PyTorch's is that of the loop alone. Before, the losses
-of the first steps of both are compared: a row where they differ is void.
+of the first steps of both are compared: a row where they differ is void. Rows of whole runs time processes from
+their start to the last file, on both sides.
 Needs Debian's python3-torch; without it says so and exits with 77.
 """
 
@@ -35,7 +36,8 @@ import initbench_side
 import rows
 import torch_side
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 LR = 0.001
 CHECKED_STEPS = 5
 AGREEMENT = 1e-3  # relative, of the losses of the first steps
@@ -51,12 +53,13 @@ def write_idx(folder, stem, pixels, labels):
         struct.pack(">BBBBI", 0, 0, 8, 1, count) + labels.to(torch.uint8).numpy().tobytes())
 
 
-def make_data(folder):
+def make_data(folder, side):
     """Ten noisy patterns as IDX files: (data of a config, inputs, labels)."""
+    folder.mkdir()
     generator = torch.Generator().manual_seed(0)
-    patterns = torch.rand(rows.CLASSES, rows.IMAGE, rows.IMAGE, generator=generator)
+    patterns = torch.rand(rows.CLASSES, side, side, generator=generator)
     labels = torch.randint(0, rows.CLASSES, (SAMPLES,), generator=generator)
-    noise = torch.rand(SAMPLES, rows.IMAGE, rows.IMAGE, generator=generator)
+    noise = torch.rand(SAMPLES, side, side, generator=generator)
     pixels = ((patterns[labels] + noise) * 127).to(torch.uint8)
     write_idx(folder, "train", pixels, labels)
     write_idx(folder, "test", pixels[:128], labels[:128])
@@ -81,11 +84,16 @@ class Bench:
     def __init__(self, arguments, folder):
         self.clock = arguments.clock
         self.repetitions = arguments.repetitions
-        data, self.inputs, self.labels = make_data(folder)
-        self.program = initbench_side.Program(str(arguments.build / "initbench"), folder, data)
+        self.program = initbench_side.Program(str(arguments.build / "initbench"), folder)
+        self.data = {side: make_data(folder / str(side), side)
+                     for side in {row.side for row in rows.ALL}}
+
+    def config(self, row, steps):
+        return self.program.config(row, self.data[row.side][0], LR, steps)
 
     def training(self, row, weights):
-        return torch_side.Training(row, weights, self.inputs, self.labels, LR)
+        _, inputs, labels = self.data[row.side]
+        return torch_side.Training(row, weights, inputs, labels, LR)
 
     def disagreement(self, row, weights, losses):
         """The largest relative difference of the first losses, and whether the row is void."""
@@ -98,7 +106,7 @@ class Bench:
         """Per step."""
         times = []
         for steps in (SHORT, SHORT + row.steps):
-            wall, cpu, _ = self.program.run(self.program.config(row, LR, steps))
+            wall, cpu, _ = self.program.run(self.config(row, steps))
             times.append(wall if self.clock == "wall" else cpu)
         return (times[1] - times[0]) / row.steps
 
@@ -108,27 +116,55 @@ class Bench:
         training.run(steps)
         return (clock() - started) / steps
 
+    def own_runs_seconds(self, row):
+        """Of one process that makes all runs of the row."""
+        wall, cpu, _ = self.program.run(self.config(row, row.steps), "--seeds", "0..%d" % (row.runs - 1), "--jobs", str(row.jobs))
+        return wall if self.clock == "wall" else cpu
+
+    def torch_runs_seconds(self, row):
+        """Of as many processes as the row has jobs, which share its runs."""
+        data = self.data[row.side][0]
+        with tempfile.TemporaryDirectory() as folder:
+            commands = []
+            for part in range(row.jobs):
+                job = pathlib.Path(folder) / ("%d.json" % part)
+                job.write_text(json.dumps({
+                    "row": row.name, "seeds": list(range(part, row.runs, row.jobs)),
+                    "steps": row.steps, "lr": LR, "out": str(pathlib.Path(folder) / "out"),
+                    "images": data["train_images"],
+                    "labels": data["train_labels"]}))
+                commands.append([sys.executable, str(HERE / "torch_program.py"), str(job)])
+            wall, cpu, _ = initbench_side.run_all(commands)
+        return wall if self.clock == "wall" else cpu
+
     def measure(self, row):
-        weights, losses = self.program.first_losses(row, LR, CHECKED_STEPS)
+        weights, losses = self.program.first_losses(row, self.data[row.side][0], LR,
+                                                    CHECKED_STEPS)
         difference = self.disagreement(row, weights, losses)
         training = self.training(row, weights)
         training.run(SHORT)  # warm
         own, theirs = [], []
         for _ in range(self.repetitions):  # A B A B
-            own.append(self.own_seconds(row))
-            theirs.append(self.torch_seconds(training, max(row.log_every, row.steps // 2)))
+            if row.runs:
+                own.append(self.own_runs_seconds(row))
+                theirs.append(self.torch_runs_seconds(row))
+            else:
+                own.append(self.own_seconds(row))
+                theirs.append(self.torch_seconds(training, max(row.log_every, row.steps // 2)))
         return {"name": row.name, "title": row.title, "wanted": row.wanted,
                 "loss_difference": difference, "void": not difference < AGREEMENT,
-                "initbench": own, "torch": theirs, "flops": rows.flops_per_step(row)}
+                "initbench": own, "torch": theirs,
+                "flops": rows.flops_per_step(row) * max(1, row.runs * row.steps)}
 
 
 def milliseconds(seconds):
+    """Median, smallest and largest."""
     ordered = [1e3 * value for value in sorted(seconds)]
     return "%.3g (%.3g-%.3g)" % (statistics.median(ordered), ordered[0], ordered[-1])
 
 
 def markdown(results, peak):
-    lines = ["| network | initbench, ms a step: median (min-max) | PyTorch | times faster | wanted "
+    lines = ["| network | initbench, ms a step or in all: median (min-max) | PyTorch | times faster | wanted "
              "| GFLOP/s | of FMA peak |", "|---|---|---|---|---|---|---|"]
     for row in results:
         own = statistics.median(row["initbench"])
@@ -144,7 +180,7 @@ def markdown(results, peak):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--row", action="append", choices=[row.name for row in rows.ROWS])
+    parser.add_argument("--row", action="append", choices=[row.name for row in rows.ALL])
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
@@ -159,7 +195,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments, pathlib.Path(folder))
         results = []
-        for row in rows.ROWS:
+        for row in rows.ALL:
             if arguments.row and row.name not in arguments.row:
                 continue
             results.append(bench.measure(row))

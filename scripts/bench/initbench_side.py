@@ -6,6 +6,7 @@ import os
 import pathlib
 import struct
 import subprocess
+import tempfile
 import time
 
 import torch
@@ -26,12 +27,32 @@ def read_safetensors(path):
     return tensors
 
 
-class Program:
-    def __init__(self, path, folder, data):
-        self.path, self.folder, self.data = path, pathlib.Path(folder), data
+def run_all(commands):
+    """(wall seconds, processor seconds, stdout of the last) of processes started together."""
+    started, cpu, output = time.perf_counter(), 0.0, ""
+    with tempfile.TemporaryFile() as errors:
+        processes = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=errors) for command in commands]
+        for process in processes:
+            output = process.stdout.read().decode()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            cpu += usage.ru_utime + usage.ru_stime
+        wall = time.perf_counter() - started
+        for process in processes:
+            process.stdout.close()
+            if process.returncode != 0:
+                errors.seek(0)
+                raise RuntimeError("%s\n%s" % (errors.read().decode(), process.args))
+    return wall, cpu, output
 
-    def config(self, row, lr, steps, **log):
-        config = {"name": row.name, "data": self.data,
+
+class Program:
+    def __init__(self, path, folder):
+        self.path, self.folder = path, pathlib.Path(folder)
+
+    def config(self, row, data, lr, steps, **log):
+        config = {"name": row.name, "data": data,
                   "model": {"init": "kaiming_normal", "activation": "relu",
                             "layers": list(row.layers)},
                   "train": {"optimizer": "sgd", "lr": lr, "batch_size": row.batch, "steps": steps,
@@ -43,23 +64,13 @@ class Program:
 
     def run(self, config, *flags):
         """(wall seconds, processor seconds, last line of stdout) of one process."""
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [self.path, "--config", str(config), "--out", str(self.folder / "runs"), "--force",
-             "--no-progress", *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        output, errors = process.stdout.read(), process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - started
-        if process.returncode != 0:
-            raise RuntimeError(errors.decode() + "\n" + str(config))
-        last = output.decode().strip().split("\n")[-1]
-        return wall, usage.ru_utime + usage.ru_stime, last
+        wall, cpu, output = run_all([[self.path, "--config", str(config), "--out",
+                                      str(self.folder / "runs"), "--force", "--no-progress", *flags]])
+        return wall, cpu, output.strip().split("\n")[-1]
 
-    def first_losses(self, row, lr, steps):
+    def first_losses(self, row, data, lr, steps):
         """Initial weights by name, and the losses of the first steps."""
-        path = self.config(row, lr, steps, weights="init", every=1)
+        path = self.config(row, data, lr, steps, weights="init", every=1)
         directory = pathlib.Path(self.run(path)[2])
         with open(directory / "curves.csv", newline="", encoding="utf-8") as file:
             losses = [float(line["loss"]) for line in csv.DictReader(file)

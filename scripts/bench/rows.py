@@ -2,8 +2,8 @@
 
 import dataclasses
 
-IMAGE = 28
 CLASSES = 10
+MNIST_SIDE = 28
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,8 +13,11 @@ class Row:
     layers: tuple  # as in a config: dicts with "type"
     batch: int
     wanted: float  # initbench at least so many times faster than PyTorch
+    side: int = MNIST_SIDE  # of its square images
     log_every: int = 10
     steps: int = 200
+    runs: int = 0  # 0: a step is timed; else so many whole runs, files and start of the process too
+    jobs: int = 1  # at a time: jobs of initbench, processes of PyTorch
 
 
 def dense(units, repeat):
@@ -48,6 +51,14 @@ ROWS = [
         1.4, steps=20),
 ]
 
+WHOLE = [
+    dataclasses.replace(ROWS[0], name="process", wanted=3.0, runs=1,
+                        title="whole process: 200 steps of MLP 784-256x8-10, start to files"),
+    Row("sweep", "sweep: 100 runs of MLP 16-64x4-10, 200 steps, two at a time",
+        tuple(dense(64, 4) + OUTPUT), 64, 10.0, side=4, runs=100, jobs=2),
+]
+ALL = ROWS + WHOLE
+
 
 def single_layers(row):
     """The layers one by one, without `repeat`."""
@@ -59,7 +70,7 @@ def single_layers(row):
 def flops_per_step(row):
     """Multiplications and additions of all products and convolutions of a training step: forward,
     by weights, and by inputs except for the first layer's."""
-    total, features, channels, side, first = 0, IMAGE * IMAGE, 1, IMAGE, True
+    total, features, channels, side, first = 0, row.side * row.side, 1, row.side, True
     for layer in single_layers(row):
         if layer["type"] == "conv2d":
             kernel = layer["kernel"]

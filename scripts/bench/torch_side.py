@@ -11,7 +11,7 @@ import rows
 
 def network(row):
     """A Sequential whose modules with weights have the names that initbench gives its layers."""
-    modules, channels, side, features = collections.OrderedDict(), 1, rows.IMAGE, None
+    modules, channels, side, features = collections.OrderedDict(), 1, row.side, None
     counts = collections.Counter()
 
     def add(module, name=None):
@@ -93,7 +93,8 @@ class Training:
     def __init__(self, row, weights, inputs, labels, lr):
         self.row, self.inputs, self.labels = row, inputs, labels
         self.model = network(row)
-        self.model.load_state_dict(weights)
+        if weights is not None:
+            self.model.load_state_dict(weights)
         self.watch = Watch(self.model)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=lr)
         self.step = 0
