@@ -5,6 +5,7 @@
 #include "nn/activation.h"
 #include "nn/activation_formulas.h"
 #include "nn/activation_kernels.h"
+#include "nn/gated_formulas.h"
 
 namespace initbench {
 namespace {
