@@ -44,8 +44,10 @@ std::vector<Scheme> residual_rows();
 std::vector<Scheme> critical_rows();
 /// Parametrizations by width: mup, ntk.
 std::vector<Scheme> width_rows();
-/// What looks at a batch of training data: lsuv, weight_norm, krahenbuhl, ...
-std::vector<Scheme> data_rows();
+/// What looks at a batch of training data and scales layers: lsuv.
+std::vector<Scheme> lsuv_rows();
+/// What looks at a batch of training data and standardizes units: weight_norm, krahenbuhl, ...
+std::vector<Scheme> per_unit_rows();
 /// What optimizes scales of tensors: metainit, gradinit.
 std::vector<Scheme> optimization_rows();
 /// Weights made elsewhere: load.

@@ -20,7 +20,7 @@ std::span<const Scheme> scheme_table() {
   static const std::vector<Scheme> table =
       joined({constant_rows, distribution_rows, fan_rows, framework_rows, orthogonal_rows,
               kernel_rows, structured_rows, special_rows, residual_rows, critical_rows, width_rows,
-              data_rows, optimization_rows, file_rows});
+              lsuv_rows, per_unit_rows, optimization_rows, file_rows});
   return table;
 }
 

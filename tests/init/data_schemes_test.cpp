@@ -157,6 +157,19 @@ TEST(Lsuv, RefusesALayerWhoseOutputsAreTheSameForAllSamples) {
   }
 }
 
+TEST(Lsuv, RefusesBiasesBesideWhichRoundingSwallowsTheWeights) {
+  Dataset train = training_set("blobs", kSamples);
+  train.values *= Scalar{0.125};
+  const Network network(dense_model(2, 16, ActivationKind::tanh), train.shape, train.outputs());
+  std::vector<LayerInit> inits = inits_of(network, choose("lsuv"));
+  inits[0].bias = choose("constant", {{{"value", 1e6}}});
+  const std::string message = message_of(network, inits, train);
+  EXPECT_THAT(message, HasSubstr("layer 'dense1', init: lsuv: its outputs"));
+  EXPECT_THAT(message,
+              HasSubstr("because of its biases: beside their size of up to 1e+06 rounding swallows "
+                        "what weights do; use a smaller bias_init, such as zeros"));
+}
+
 TEST(Lsuv, RefusesALayerWhoseInputsAreDead) {
   const Dataset train = training_set("blobs", kSamples);
   const Network network(dense_model(2, 16, ActivationKind::relu), train.shape, train.outputs());

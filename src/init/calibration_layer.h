@@ -1,0 +1,47 @@
+/// What schemes that calibrate one layer on the batch of training data have in common: measuring
+/// the layer's linear map (its bias included), before a norm, with the layers below as they will
+/// be; what they report; what they refuse.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/moments.h"
+#include "init/calibration.h"
+
+namespace initbench {
+
+/// The layer of a calibration that has one.
+const Layer& only_layer(const Calibration& calibration);
+
+/// Takes the batch that the choice asks for.
+void use_batch(const InitChoice& choice, Calibration& calibration);
+
+/// Over units, positions and samples.
+Moments measure(const Layer& layer, Calibration& calibration);
+/// Of each unit or channel, over positions and samples.
+std::vector<Moments> measure_units(const Layer& layer, Calibration& calibration);
+
+/// Notes what the layer has reached.
+void record(const InitChoice& choice, const Layer& layer, int iterations, const Moments& reached,
+            Calibration& calibration);
+
+/// "the batch of 256 training samples"
+std::string batch_text(const Calibration& calibration);
+
+/// Refuses the layer because of what it reads: `reason`, then what to do about its input.
+[[noreturn]] void refuse_input(const InitChoice& choice, const Calibration& calibration,
+                               const std::string& reason);
+
+/// Refuses weights that are not finite.
+void require_finite(const InitChoice& choice, const Layer& layer, const Calibration& calibration);
+
+/// The parameter "batch_size" of such schemes.
+SchemeParameter batch_size(double samples, std::string_view summary);
+/// The parameter "max_iterations".
+SchemeParameter max_iterations(double iterations, std::string_view summary);
+
+inline constexpr std::string_view kBatchSummary =
+    "training samples of the batch that is measured; all, if there are fewer";
+
+}  // namespace initbench
