@@ -237,6 +237,12 @@ void visit_fields(V& v, S& s, Init& init) {
               "the whole network), or {\"learned\": start}."},
           s);
   v.activation(Key{"activation", "Activation of the sum; default: linear."}, s.activation);
+  v.flag(
+      Key{.name = "scalar_biases",
+          .summary = "Fixup's: one learned scalar, from 0, before each linear map and activation "
+                     "of the block, instead of biases per unit. The scheme fixup sets it itself.",
+          .unwritten = !s.scalar_biases},
+      s.scalar_biases);
   v.layers(Key{"layers", "The branch's layers.", "", true});
 }
 

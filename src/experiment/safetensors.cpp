@@ -248,6 +248,11 @@ WeightFile parse_safetensors(std::string_view bytes, const std::string& path) {
   return file;
 }
 
+std::map<std::string, std::string> parse_safetensors_metadata(std::string_view bytes,
+                                                              const std::string& path) {
+  return parse_safetensors_header(split(bytes, path).header, path).metadata;
+}
+
 SafetensorsContent parse_safetensors_content(std::string_view bytes, const std::string& path) {
   VerifiedFile file = verified(bytes, path);
   SafetensorsContent content;

@@ -23,6 +23,10 @@ namespace initbench {
 /// and for numbers that are not finite or do not fit into a float.
 WeightFile parse_safetensors(std::string_view bytes, const std::string& path);
 
+/// The texts of its "__metadata__". Throws DataError for a damaged header.
+std::map<std::string, std::string> parse_safetensors_metadata(std::string_view bytes,
+                                                              const std::string& path);
+
 /// What a file is made of. Values may be NaN or infinite (those of a diverged run).
 struct SafetensorsContent {
   WeightFile tensors;                            // written as F32

@@ -60,7 +60,7 @@ InitReport initialize_with_files(Network& network, const ExperimentConfig& confi
   inputs.files = &weights.files;
   check_schemes(network, inits, inputs.files);
   // Before the schemes, so that calibrations see what norms and blocks will be.
-  const std::vector<std::string> remarks = restore_other_tensors(network, inits, weights.files);
+  const std::vector<std::string> remarks = restore_other_tensors(network, inits, weights);
   InitReport report = initialize(network, inits, config.seed, inputs);
   report.notes.insert(report.notes.end(), weights.notes.begin(), weights.notes.end());
   report.notes.insert(report.notes.end(), remarks.begin(), remarks.end());
@@ -193,7 +193,7 @@ void check_against_data(const ExperimentConfig& config, const DataSplits& data) 
     const LoadedWeights weights = load_weight_files(config);
     const std::vector<LayerInit> inits = layer_inits(config, network);
     check_schemes(network, inits, &weights.files);
-    restore_other_tensors(network, inits, weights.files);
+    restore_other_tensors(network, inits, weights);
   } catch (const ConfigError& error) {
     add_each(error, issues);
   }

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "init/wording.h"
 #include "nn/torch_layout.h"
 
 namespace initbench {
@@ -60,6 +61,11 @@ SafetensorsContent trained_content_of(const Network& network, std::int64_t updat
 SafetensorsContent content_of(const Network& network, std::int64_t updates) {
   SafetensorsContent content = trained_content_of(network, updates);
   for (const Layer& layer : network.layers()) apply_factors(network, layer, content);
+  for (const Node& node : network.nodes()) {
+    const auto* sum = std::get_if<AddOp>(&node.operation);
+    if (sum == nullptr || sum->learned_scale) continue;
+    content.metadata[node.layer + ".scale"] = number_text(sum->scale);
+  }
   return content;
 }
 

@@ -14,7 +14,8 @@ SafetensorsContent trained_content_of(const Network& network, std::int64_t updat
 
 /// Everything that a network is, as the scheme `load` reads it: parameters, with the factors of a
 /// parametrization (NTK's, muP's) multiplied in; running means and variances; of each batch norm,
-/// num_batches_tracked = `updates`.
+/// num_batches_tracked = `updates`. A residual block's fixed scale, which is no tensor, is the
+/// metadata "<block>.scale".
 SafetensorsContent content_of(const Network& network, std::int64_t updates);
 
 }  // namespace initbench

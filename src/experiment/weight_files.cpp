@@ -12,6 +12,7 @@
 #include "base/errors.h"
 #include "data/digest.h"
 #include "init/file_choice.h"
+#include "init/wording.h"
 
 namespace initbench {
 namespace {
@@ -96,7 +97,12 @@ std::set<std::string, std::less<>> names_of_tensors(const Network& network,
 /// What lets the network take a tensor that it has no place for.
 std::string remedy_for(std::string_view tensor) {
   if (tensor.ends_with(".scale")) return R"(give the block "scale": {"learned": 0})";
-  if (tensor.ends_with(".bias")) return R"(remove "bias": false)";
+  if (tensor.ends_with(".input_bias") || tensor.ends_with(".output_bias")) {
+    return R"(give the block around it "scalar_biases": true)";
+  }
+  if (tensor.ends_with(".bias")) {
+    return R"(remove "bias": false, or "scalar_biases" of the block around it)";
+  }
   return "change the layer";
 }
 
@@ -115,11 +121,13 @@ std::string problem_of(const OtherTensor& tensor, const StoredTensor& stored) {
 
 class Restoration {
  public:
-  Restoration(Network& network, std::span<const LayerInit> inits, const WeightFiles& files)
-      : tensors_(other_tensors(network)),
+  Restoration(Network& network, std::span<const LayerInit> inits, const LoadedWeights& weights)
+      : network_(network),
+        tensors_(other_tensors(network)),
         known_(names_of_tensors(network, tensors_)),
         inits_(inits),
-        files_(files) {
+        files_(weights.files),
+        metadata_(weights.metadata) {
     for (const Node& node : network.nodes()) parts_.insert(node.layer);
   }
 
@@ -128,7 +136,10 @@ class Restoration {
       const std::optional<FileChoice> choice = file_choice(init.weight);
       if (choice && choice->whole_layer()) restore_layer(init, *choice);
     }
-    if (const std::optional<std::string> file = common_file(inits_)) restore_rest(*file);
+    if (const std::optional<std::string> file = common_file(inits_)) {
+      restore_rest(*file);
+      compare_scales(*file);
+    }
     for (const LayerInit& init : inits_) {
       const std::optional<FileChoice> choice = file_choice(init.weight);
       if (choice && choice->whole_layer() && !choice->by_order)
@@ -178,6 +189,23 @@ class Restoration {
     }
   }
 
+  /// Fixed scales are no tensors: the config must say them.
+  void compare_scales(const std::string& path) {
+    const auto texts = metadata_.find(path);
+    if (texts == metadata_.end()) return;
+    for (const Node& node : network_.nodes()) {
+      const auto* sum = std::get_if<AddOp>(&node.operation);
+      if (sum == nullptr) continue;
+      const auto text = texts->second.find(node.layer + ".scale");
+      if (text == texts->second.end() || text->second == number_text(sum->scale)) continue;
+      report(inits_.front(),
+             "in the network of '" + path + "' the branch of '" + node.layer + "' has the factor " +
+                 text->second + ", here " + number_text(sum->scale) +
+                 "; give the block \"scale\": " +
+                 (sum->learned_scale ? "{\"learned\": " + text->second + "}" : text->second));
+    }
+  }
+
   /// What the file has for the layer and the network has not would be missing without a word; the
   /// first layer of a file that serves all speaks for blocks and the like, too.
   void refuse_leftovers(const LayerInit& init, const std::string& path) {
@@ -207,11 +235,13 @@ class Restoration {
     issues_.push_back({init.place, "layer '" + init.layer + "', init: " + message});
   }
 
+  const Network& network_;
   std::vector<OtherTensor> tensors_;
   std::set<std::string, std::less<>> known_;  // names of all tensors of the network
   std::set<std::string, std::less<>> parts_;  // names of its layers and blocks
   std::span<const LayerInit> inits_;
   const WeightFiles& files_;
+  const decltype(LoadedWeights::metadata)& metadata_;
   std::vector<ConfigIssue> issues_;
   std::vector<std::string> notes_;
 };
@@ -250,14 +280,15 @@ LoadedWeights load_weight_files(const ExperimentConfig& config) {
     const std::optional<std::string> bytes = content_of_file(path);
     if (!bytes) continue;
     loaded.files.emplace(path, parse_safetensors(*bytes, path));
+    loaded.metadata.emplace(path, parse_safetensors_metadata(*bytes, path));
     loaded.notes.push_back("loaded " + path + ", digest " + digest_of(*bytes));
   }
   return loaded;
 }
 
 std::vector<std::string> restore_other_tensors(Network& network, std::span<const LayerInit> inits,
-                                               const WeightFiles& files) {
-  return Restoration(network, inits, files).run();
+                                               const LoadedWeights& weights) {
+  return Restoration(network, inits, weights).run();
 }
 
 }  // namespace initbench

@@ -20,6 +20,8 @@ std::optional<std::string> content_of_file(const std::string& path);
 /// The files that a config's schemes name.
 struct LoadedWeights {
   WeightFiles files;
+  /// What they say besides tensors, by path.
+  std::map<std::string, std::map<std::string, std::string>, std::less<>> metadata;
   std::vector<std::string> notes;  // for run.json: each file and its digest
 };
 
@@ -33,11 +35,12 @@ LoadedWeights load_weight_files(const ExperimentConfig& config);
 /// 2. What belongs to no such layer (residual scales, slopes and scalar biases between layers),
 ///    when all layers load without "tensor" and by name from one file. What the file lacks stays at
 ///    its start, and a note says so.
-/// 3. A tensor of such a layer (or of a block and the like, by 2.) that only the file has is an
+/// 3. A block whose fixed scale the file tells, then, must have that scale.
+/// 4. A tensor of such a layer (or of a block and the like, by 2.) that only the file has is an
 ///    error: without it the network would be another one.
 /// Returns those notes. Throws ConfigError with every tensor that does not fit; `inits` is parallel
-/// to network.layers(). A file that is not in `files` is passed over.
+/// to network.layers(). A file that was not there is passed over.
 std::vector<std::string> restore_other_tensors(Network& network, std::span<const LayerInit> inits,
-                                               const WeightFiles& files);
+                                               const LoadedWeights& weights);
 
 }  // namespace initbench

@@ -65,6 +65,9 @@ std::string missing_tensor(const FileChoice& choice, const TensorContext& contex
   if (!all) names.resize(kMostNames);
   text += "; it has " + listed(names, "and") + (all ? "" : " and more");
   if (context.parameter.role == ParameterRole::bias) {
+    if (file.contains(context.parameter.layer + ".input_bias")) {
+      return text + "; it has scalars instead: give the block around it \"scalar_biases\": true";
+    }
     return text + "; give the layer a \"bias_init\" such as zeros, or \"bias\": false";
   }
   return text + R"(; name one with "tensor", or use "names": "sequential" for the file of a )"

@@ -47,6 +47,17 @@ std::string foreign_parametrization(const LayerInit& init) {
          "normal for biases";
 }
 
+/// Why the layer cannot have the biases that it was given, or empty. What is loaded by name brings
+/// the scalars instead.
+std::string replaced_biases(const Layer& layer, const LayerInit& init) {
+  if (!layer.scalar_biases || init.bias == choose("zeros") || init.bias.scheme->reads_files) {
+    return "";
+  }
+  return "its block has scalar biases, which start at 0 and stand in for its biases, so " +
+         std::string(init.bias.scheme->name) +
+         R"( has none to fill; give this layer "bias_init": "zeros")";
+}
+
 void fill(Network& network, const Task& task, std::uint64_t seed) {
   const Parameter& parameter = task.context.parameter;
   Rng rng({.seed = seed,
@@ -158,6 +169,12 @@ void check_schemes(const Network& network, std::span<const LayerInit> inits,
     issues.push_back({.place = task.init.place,
                       .message = "layer '" + task.init.layer + "', " +
                                  (is_bias ? "bias_init: " : "init: ") + reason});
+  }
+  for (std::size_t i = 0; i < inits.size(); ++i) {
+    const std::string reason = replaced_biases(network.layers()[i], inits[i]);
+    if (reason.empty()) continue;
+    issues.push_back({.place = inits[i].place,
+                      .message = "layer '" + inits[i].layer + "', bias_init: " + reason});
   }
   if (!issues.empty()) throw ConfigError(std::move(issues));
 }

@@ -42,16 +42,9 @@ std::optional<double> fixup_variance(const InitChoice& choice, const TensorConte
   return standard * to_ten_digits(std::pow(blocks, -1 / others));
 }
 
-void fixup_parametrize(const InitChoice&, const TensorContext& context, Parametrization& how) {
-  how.scalar_biases = context.position.branch_layers > 0;
-}
-
 void fixup_block(const InitChoice&, const LayerPosition&, ResidualSpec& block) {
   block.learned_scale = true;  // starts at 1
-  block.scalar_bias = block.activation.kind != ActivationKind::linear;
-  for (LayerSpec& layer : block.layers) {
-    if (auto* activation = std::get_if<ActivationSpec>(&layer.kind)) activation->scalar_bias = true;
-  }
+  block.scalar_biases = true;
 }
 
 // rezero, depth_scaled_residual
@@ -127,7 +120,6 @@ std::vector<Scheme> block_rows() {
        .fill = fill_normal_by_variance,
        .variance = fixup_variance,
        .gaussian = always_gaussian,
-       .parametrize = fixup_parametrize,
        .shape_block = fixup_block},
       {.name = "rezero",
        .aliases = {"skipinit"},

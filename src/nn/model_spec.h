@@ -21,9 +21,6 @@ enum class Norm { none, batch, layer };
 struct Parametrization {
   double weight_scale = 1;
   double bias_scale = 1;
-  /// Fixup's: learned scalars that start at 0, "<layer>.input_bias" before the linear map and
-  /// "<layer>.output_bias" before an activation, instead of a bias per unit.
-  bool scalar_biases = false;
   bool operator==(const Parametrization&) const = default;
 };
 
@@ -76,7 +73,6 @@ struct DropoutSpec {
 
 struct ActivationSpec {
   Activation activation;
-  bool scalar_bias = false;  // a learned scalar "<name>.input_bias" before it, from 0
 };
 
 enum class Shortcut { identity, projection };
@@ -92,7 +88,10 @@ struct ResidualSpec {
   Parametrization shortcut_parametrization;  // of a projection
   bool learned_scale = false;  // a trained scalar "<name>.scale" that starts at `scale`
   Activation activation;
-  bool scalar_bias = false;  // a learned scalar "<name>.output_bias" before the activation, from 0
+  /// Fixup's: learned scalars that start at 0, "<name>.input_bias" before each linear map and each
+  /// activation of the branch, "<name>.output_bias" before a linear map's own activation and the
+  /// sum's, instead of biases per unit.
+  bool scalar_biases = false;
 };
 
 struct LayerSpec {

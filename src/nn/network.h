@@ -142,6 +142,7 @@ struct Layer {
   NodeId activated = 0;  // a; equals `pre` when the activation is linear
   ParameterId weight = 0;
   std::optional<ParameterId> bias;
+  bool scalar_biases = false;  // its block's scalars stand in for its bias
   LayerPosition position;
 };
 

@@ -65,14 +65,16 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const DropoutSpec& spe
 }
 
 void NetworkBuilder::append_layer(const LayerSpec& layer, const ActivationSpec& spec) {
-  if (spec.scalar_bias) append_shift(layer.name, "input_bias");
+  if (scalar_biases_) append_shift(layer.name, "input_bias");
   append_activation(layer.name, spec.activation);
 }
 
 void NetworkBuilder::append_layer(const LayerSpec& layer, const ResidualSpec& spec) {
   const NodeId entry = last_;
   const std::size_t first_layer = network_.layers_.size();
+  const bool around = std::exchange(scalar_biases_, spec.scalar_biases);
   for (const LayerSpec& inner : spec.layers) add(inner);
+  scalar_biases_ = around;
   if (broken_) return;
   const NodeId branch = last_;
   if (branch == entry) {
@@ -91,7 +93,8 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const ResidualSpec& sp
   last_ = branch;
   owner_ = layer.name;
   append(add_op, shape());
-  if (spec.scalar_bias) append_shift(layer.name, "output_bias");
+  const bool activates = spec.activation.kind != ActivationKind::linear;
+  if (spec.scalar_biases && activates) append_shift(layer.name, "output_bias");
   append_activation(layer.name, spec.activation);
 }
 
@@ -139,7 +142,7 @@ void NetworkBuilder::append_projection(const std::string& name, NodeId entry, co
                 .weight_dims = {target.channels, inputs},
                 .groups = 1};
   if (target.is_image) linear.weight_dims = {target.channels, inputs, 1, 1};
-  append_input_parametrization(name, how);
+  if (how.weight_scale != 1) append(ScaleOp{.factor = how.weight_scale}, shape());
   const std::size_t index = add_linear_parameters(name, linear);
   const ParameterId weight = network_.layers_[index].weight;
   if (target.is_image) {
@@ -167,7 +170,8 @@ std::size_t NetworkBuilder::add_linear_parameters(const std::string& name, const
     return id;
   };
   layer.weight = add_with_fans("weight", ParameterRole::weight, linear.weight_dims);
-  if (linear.bias && !linear.parametrization.scalar_biases) {
+  layer.scalar_biases = linear.bias && scalar_biases_;
+  if (linear.bias && !scalar_biases_) {
     layer.bias = add_with_fans("bias", ParameterRole::bias, {linear.weight_dims.front()});
   }
   network_.layers_.push_back(std::move(layer));
@@ -179,7 +183,7 @@ void NetworkBuilder::finish_linear(std::size_t layer_index, const Linear& linear
   layer.linear = last_;
   append_norm(layer.name, linear.norm);
   const bool activates = linear.activation.kind != ActivationKind::linear;
-  if (linear.parametrization.scalar_biases && activates) append_shift(layer.name, "output_bias");
+  if (scalar_biases_ && activates) append_shift(layer.name, "output_bias");
   layer.pre = last_;
   append_activation(layer.name, linear.activation);
   layer.activated = last_;
@@ -217,7 +221,7 @@ void NetworkBuilder::append_shift(const std::string& layer, const std::string& t
 
 void NetworkBuilder::append_input_parametrization(const std::string& layer,
                                                   const Parametrization& how) {
-  if (how.scalar_biases) append_shift(layer, "input_bias");
+  if (scalar_biases_) append_shift(layer, "input_bias");
   if (how.weight_scale != 1) append(ScaleOp{.factor = how.weight_scale}, shape());
 }
 

@@ -59,7 +59,7 @@ class NetworkBuilder {
   void append_norm(const std::string& layer, Norm norm);
   void append_activation(const std::string& layer, const Activation& activation);
   void append_shift(const std::string& layer, const std::string& tensor);
-  /// What a parametrization puts between the linear map and its input.
+  /// What a parametrization and a block's scalar biases put between the linear map and its input.
   void append_input_parametrization(const std::string& layer, const Parametrization& how);
 
   ParameterId add_parameter(const std::string& layer, const std::string& tensor, ParameterRole role,
@@ -81,7 +81,8 @@ class NetworkBuilder {
   Network network_;
   Index outputs_;
   NodeId last_ = 0;
-  std::string owner_;  // name of the layer that is being appended
+  std::string owner_;           // name of the layer that is being appended
+  bool scalar_biases_ = false;  // of the block whose branch is being appended
   Index running_size_ = 0;
   Index blocks_ = 0;
   std::vector<double> starts_;  // initial value of each parameter's entries

@@ -15,7 +15,7 @@ struct WeightsMoment {
   std::int64_t step = 0;  // updates done
 };
 
-/// Writes `<directory>/weights_<name>.safetensors` as a whole, with metadata run_id and step:
+/// Writes `<directory>/weights_<name>.safetensors` as a whole, with metadata run_id and step added:
 /// whoever reads finds all of it or nothing. The same network gives the same bytes. Throws
 /// OutputError.
 void write_weights(const std::string& directory, const Network& network,

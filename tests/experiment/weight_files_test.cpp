@@ -3,31 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <numeric>
 
-#include "experiment/config_text.h"
-#include "experiment/trial.h"
-#include "experiment/weight_content.h"
+#include "experiment/weight_files_fixture.h"
 #include "nn/tape.h"
-#include "report/folder_fixture.h"
 
 namespace initbench {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Contains;
+using testing::counted;
+using testing::dense_content;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
-
-StoredTensor counted(std::vector<Index> dims) {
-  Index size = 1;
-  for (const Index dim : dims) size *= dim;
-  StoredTensor tensor{.dims = std::move(dims), .values = {}};
-  for (Index i = 0; i < size; ++i) tensor.values.push_back(static_cast<Scalar>(i + 1) / 16);
-  return tensor;
-}
+using testing::kDense;
+using testing::WeightFilesTest;
 
 /// Every kind of tensor that a network has: convolutions, a flattened image, norms, slopes, scales.
 constexpr std::string_view kRichLayers = R"(
@@ -36,66 +26,6 @@ constexpr std::string_view kRichLayers = R"(
     {"type": "conv2d", "channels": 3, "kernel": 3, "padding": "same", "activation": "prelu"}]},
   {"type": "activation", "activation": "prelu"},
   {"type": "dense", "units": 6, "norm": "layer"}, {"type": "output"})";
-
-class WeightFilesTest : public initbench::testing::FolderTest {
- protected:
-  void write(const SafetensorsContent& content) const {
-    initbench::testing::write_text(file(), compose_safetensors(content));
-  }
-  std::string file() const { return path("w.safetensors"); }
-
-  /// A config for small images or blobs whose model loads from `file()`; `more` are further
-  /// arguments.
-  std::string config_text(std::string_view layers, const std::string& more = "",
-                          const std::string& dataset = "blobs") const {
-    const std::string size = dataset == "images" ? R"("image_size": 8)" : R"("features": 3)";
-    return R"({"data": {"dataset": ")" + dataset + R"(", )" + size +
-           R"(, "classes": 2, "train_size": 32, "test_size": 16},
-        "train": {"steps": 4, "batch_size": 8, "lr": 0.1},
-        "model": {"init": {"scheme": "load", "file": ")" +
-           file() + "\"" + more + R"(}, "layers": [)" + std::string(layers) + "]}}";
-  }
-
-  static Network initialized(const ExperimentConfig& config) {
-    NetworkKeeper keeper;
-    ExperimentConfig untrained = config;
-    untrained.train.steps = 0;
-    run_trial(untrained, load_data(config.data, config.seed), keeper);
-    return *keeper.network;
-  }
-  static Network trained(const ExperimentConfig& config) {
-    NetworkKeeper keeper;
-    run_trial(config, load_data(config.data, config.seed), keeper);
-    return *keeper.network;
-  }
-
-  static std::string misfits(const std::string& text) {
-    const ExperimentConfig config = read(text);
-    try {
-      check_against_data(config, load_data(config.data, config.seed));
-    } catch (const ConfigError& error) {
-      return error.what();
-    }
-    return "";
-  }
-
- private:
-  struct NetworkKeeper : Observer {
-    void on_end(std::int64_t, const Network& end) override { network = end; }
-    std::optional<Network> network;
-  };
-};
-
-constexpr const char* kDense = R"({"type": "dense", "units": 4}, {"type": "output"})";
-
-SafetensorsContent dense_content() {
-  SafetensorsContent content;
-  content.tensors = {{"dense1.weight", counted({4, 3})},
-                     {"dense1.bias", counted({4})},
-                     {"output.weight", counted({2, 4})},
-                     {"output.bias", counted({2})}};
-  return content;
-}
 
 TEST_F(WeightFilesTest, WeightsAndBiasesAreThoseOfTheFileByTheLayersNames) {
   write(dense_content());
@@ -166,6 +96,29 @@ TEST_F(WeightFilesTest, ATrainedNetworkOfEveryKindOfTensorComesBackToTheLastBit)
   EXPECT_NE(fresh.running(), before.running());
 }
 
+// Fixup trains scalars beside the weights; whoever loads them says that the blocks have some.
+TEST_F(WeightFilesTest, ANetworkThatFixupTrainedComesBackToTheLastBit) {
+  const auto layers = [](const std::string& block) {
+    return R"({"type": "dense", "units": 6}, {"type": "residual", "activation": "relu", )" + block +
+           R"("layers": [{"type": "activation"}, {"type": "dense", "units": 6},
+                         {"type": "dense", "units": 6, "activation": "linear"}]},
+              {"type": "output"})";
+  };
+  ExperimentConfig config = read(config_text(layers("")));
+  for (LayerInit& init : config.inits) {
+    init.weight = choose("fixup");
+    init.bias = choose("zeros");
+  }
+  const Network before = trained(config);
+  write(content_of(before, 4));
+  const Network after =
+      initialized(read(config_text(layers(R"("scale": {"learned": 1}, "scalar_biases": true, )"))));
+  EXPECT_EQ(after.values(), before.values());
+  const WeightFile saved = content_of(before, 4).tensors;
+  EXPECT_NE(saved.at("residual1.dense2.input_bias").values, std::vector<Scalar>{0});
+  EXPECT_NE(saved.at("residual1.output_bias").values, std::vector<Scalar>{0});
+}
+
 // What NTK and muP multiply in the network is in the file's weights: PyTorch's layers, and `load`,
 // know no such factors.
 TEST_F(WeightFilesTest, AParametrizedNetworkComesBackAsTheSameFunction) {
@@ -195,28 +148,6 @@ TEST_F(WeightFilesTest, AParametrizedNetworkComesBackAsTheSameFunction) {
     EXPECT_GT(expected.cwiseAbs().maxCoeff(), 0.1);
     EXPECT_LT((outputs(after) - expected).cwiseAbs().maxCoeff(), 1e-5) << scheme.scheme->name;
   }
-}
-
-// As a learned factor that training has moved from 0: at 1 instead the network is another one.
-TEST_F(WeightFilesTest, ATensorThatOnlyTheFileHasForALayerOrABlockIsAnError) {
-  SafetensorsContent content = dense_content();
-  content.tensors["residual1.dense1.weight"] = counted({4, 4});
-  content.tensors["residual1.dense1.bias"] = counted({4});
-  content.tensors["residual1.scale"] = {.dims = {1}, .values = {0.25}};
-  content.tensors["elsewhere.weight"] = counted({2});  // of no layer here
-  write(content);
-  const auto layers = [](const std::string& more) {
-    return R"({"type": "dense", "units": 4}, {"type": "residual", )" + more +
-           R"("layers": [{"type": "dense", "units": 4}]}, {"type": "output", "bias": false})";
-  };
-  const std::string message = misfits(config_text(layers("")));
-  EXPECT_THAT(message, HasSubstr("has a tensor 'residual1.scale', but 'residual1' here has none; "
-                                 "give the block \"scale\": {\"learned\": 0}"));
-  EXPECT_THAT(message, HasSubstr("layer 'output', init: '" + file() +
-                                 "' has a tensor 'output.bias', but 'output' here has none"));
-  EXPECT_THAT(message, Not(HasSubstr("elsewhere")));
-  const std::string learned = misfits(config_text(layers(R"("scale": {"learned": 0}, )")));
-  EXPECT_THAT(learned, Not(HasSubstr("residual1.scale")));
 }
 
 TEST_F(WeightFilesTest, WhatBelongsToNoLayerStaysAtItsStartUnlessEveryLayerLoadsFromTheFile) {
@@ -264,76 +195,6 @@ TEST_F(WeightFilesTest, NotesEachFileOnceWithADigestThatTellsItsContentApart) {
   other.tensors["dense1.bias"].values[0] += 1;
   write(other);
   EXPECT_NE(load_weight_files(config).notes, first);
-}
-
-TEST_F(WeightFilesTest, AMissingFileIsReportedWithTheLayerThatNamesIt) {
-  EXPECT_THAT(misfits(config_text(kDense)),
-              AllOf(HasSubstr("layer 'dense1', init: there is no file '" + file() + "'"),
-                    HasSubstr("layer 'output', init: there is no file")));
-}
-
-TEST_F(WeightFilesTest, AFolderOrADamagedFileIsADataError) {
-  const ExperimentConfig config = read(config_text(kDense));
-  initbench::testing::write_text(file(), "nonsense that is no safetensors file");
-  EXPECT_THROW(load_weight_files(config), DataError);
-  std::filesystem::remove(file());
-  std::filesystem::create_directory(file());
-  EXPECT_THROW(load_weight_files(config), DataError);
-}
-
-TEST_F(WeightFilesTest, AMissingTensorIsReportedWithThoseThatThereAre) {
-  SafetensorsContent content = dense_content();
-  content.tensors["dense1.weigth"] = content.tensors.at("dense1.weight");
-  content.tensors.erase("dense1.weight");
-  content.tensors.erase("output.bias");
-  write(content);
-  EXPECT_THAT(
-      misfits(config_text(kDense)),
-      AllOf(HasSubstr("layer 'dense1', init: '" + file() +
-                      "' has no tensor 'dense1.weight'; did you mean 'dense1.weigth'?"),
-            HasSubstr("it has dense1.bias, dense1.weigth and output.weight"),
-            HasSubstr("layer 'output', bias_init: '" + file() + "' has no tensor 'output.bias'"),
-            HasSubstr("give the layer a \"bias_init\" such as zeros")));
-}
-
-TEST_F(WeightFilesTest, AnotherShapeIsReportedWithBothShapes) {
-  SafetensorsContent content = dense_content();
-  content.tensors["dense1.weight"] = counted({3, 4});
-  content.tensors["output.weight"] = counted({2, 5});
-  write(content);
-  EXPECT_THAT(misfits(config_text(kDense)),
-              AllOf(HasSubstr("has the shape (3, 4), but the layer needs (4, 3); transpose it"),
-                    HasSubstr("has the shape (2, 5), but the layer needs (2, 4); change")));
-}
-
-TEST_F(WeightFilesTest, TheNameOfWeightsIsNotTakenForBiases) {
-  write(dense_content());
-  EXPECT_THAT(misfits(config_text(kDense, R"(, "tensor": "dense1.weight")")),
-              HasSubstr("layer 'dense1', bias_init: tensor 'dense1.weight' of '" + file() +
-                        "' has the shape (4, 3), but the layer needs (4); \"tensor\" names the "
-                        "weights: give the layer a \"bias_init\" of its own"));
-}
-
-TEST_F(WeightFilesTest, ANormThatTheFileLacksIsReported) {
-  write(dense_content());
-  const std::string layers =
-      R"({"type": "dense", "units": 4, "norm": "batch"}, {"type": "output"})";
-  EXPECT_THAT(
-      misfits(config_text(layers)),
-      AllOf(HasSubstr("layer 'dense1', init: '" + file() + "' has no tensor 'dense1.norm.weight'"),
-            HasSubstr("'dense1.norm.running_var'"), HasSubstr("\"tensor\": \"dense1.weight\""),
-            Not(HasSubstr("'output'"))));
-  SafetensorsContent content = dense_content();
-  for (const char* tensor : {"weight", "bias", "running_mean", "running_var"}) {
-    content.tensors[std::string("dense1.norm.") + tensor] = counted({4});
-  }
-  content.tensors["dense1.norm.running_var"].values[2] = -1;
-  content.tensors["dense1.norm.bias"] = counted({5});
-  write(content);
-  EXPECT_THAT(
-      misfits(config_text(layers)),
-      AllOf(HasSubstr("'dense1.norm.running_var' of '" + file() + "' holds negative variances"),
-            HasSubstr("'dense1.norm.bias' of '" + file() + "' has 5 entries")));
 }
 
 }  // namespace

@@ -93,6 +93,26 @@ TEST(Fixup, GivesEveryBranchAFactorOfOneAndScalarBiasesOfZero) {
   EXPECT_EQ(scalars, 9);  // before two linear maps and one activation of each of three branches
 }
 
+TEST(Fixup, RefusesBiasesOfALayerThatHasScalarsInstead) {
+  const Network plain(residual_model(2, 2, 8, kRelu), Shape::flat(4), 3);
+  std::vector<LayerInit> inits = testing::inits_of(plain, choose("fixup"));
+  for (LayerInit& init : inits) init.bias = choose("constant", {{{"value", 0.5}}});
+  const auto reshaped = reshaped_model(residual_model(2, 2, 8, kRelu), plain, inits);
+  const Network network(reshaped.value(), Shape::flat(4), 3);
+  try {
+    check_schemes(network, inits);
+    FAIL() << "no error";
+  } catch (const ConfigError& error) {
+    ASSERT_EQ(error.issues().size(),
+              4U);  // the layers of the branches; stem and output have biases
+    EXPECT_EQ(error.issues()[0].place, "place of residual1.dense1");
+    EXPECT_EQ(error.issues()[0].message,
+              "layer 'residual1.dense1', bias_init: its block has scalar biases, which start at 0 "
+              "and stand in for its biases, so constant has none to fill; give this layer "
+              "\"bias_init\": \"zeros\"");
+  }
+}
+
 TEST(InitialLoss, IsLnOfTheClassesUnderFixupAndZeroLast) {
   EXPECT_NEAR(initial_loss(relu_blocks(4, 2, choose("fixup")).network), std::log(10.0), 1e-6);
   EXPECT_NEAR(initial_loss(relu_blocks(4, 2, choose("zero_last")).network), std::log(10.0), 1e-6);

@@ -73,17 +73,15 @@ std::vector<NetworkCase> parametrized_cases() {
   DenseSpec dense_layer{.units = 6, .activation = {.kind = ActivationKind::tanh}};
   dense_layer.parametrization = {.weight_scale = 2, .bias_scale = 0.3};
   DenseSpec in_branch{.units = 5, .activation = {.kind = ActivationKind::tanh}};
-  in_branch.parametrization.scalar_biases = true;
   ResidualSpec fixup{.layers = {layer("residual1.dense1", in_branch),
                                 layer("residual1.activation1",
-                                      ActivationSpec{.activation = {.kind = ActivationKind::silu},
-                                                     .scalar_bias = true}),
+                                      ActivationSpec{.activation = {.kind = ActivationKind::silu}}),
                                 dense("residual1.dense2", 4, ActivationKind::linear)},
                      .shortcut = Shortcut::projection,
                      .shortcut_parametrization = {.weight_scale = 0.7},
                      .learned_scale = true,
                      .activation = {.kind = ActivationKind::softplus},
-                     .scalar_bias = true};
+                     .scalar_biases = true};
   return {{"scaled_convolution",
            Shape::image(5, 4, 2),
            3,

@@ -159,11 +159,10 @@ TEST(Network, MultipliesWhatAParametrizationSays) {
 // the sum's activation.
 TEST(Network, PutsScalarBiasesWhereFixupHasThem) {
   DenseSpec inner{.units = 3, .activation = {.kind = ActivationKind::relu}};
-  inner.parametrization.scalar_biases = true;
   ResidualSpec block{.layers = {{.name = "residual1.dense1", .place = "", .kind = inner}},
                      .learned_scale = true,
                      .activation = {.kind = ActivationKind::relu},
-                     .scalar_bias = true};
+                     .scalar_biases = true};
   const Network network({{.name = "residual1", .place = "", .kind = block}}, Shape::flat(3), 3);
   std::vector<std::string> names;
   for (const Parameter& parameter : network.parameters()) names.push_back(parameter.name);
