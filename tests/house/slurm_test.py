@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """scripts/sweep.slurm on a real Slurm: starts munged, slurmctld and slurmd of this user on this
-machine alone, submits the array, kills one task, requeues it and another one that is running, and
-compares the merged tables with those of a local run, byte by byte.
+machine alone, submits the array, kills one task and requeues it, tells another one that its time is
+up, requeues a third one that is running, and compares the merged tables with those of a local run,
+byte by byte.
 
 Usage: slurm_test.py INITBENCH
 
@@ -11,6 +12,7 @@ Exits 77, saying why, where Debian's slurm-wlm and munge are not installed.
 import getpass
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +23,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DAEMONS = ["munged", "slurmctld", "slurmd"]
-CLIENTS = ["sbatch", "scontrol", "squeue"]
+CLIENTS = ["sbatch", "scancel", "scontrol", "squeue"]
 TASKS = 3
 
 # Long enough to be killed in the middle: a few seconds a task.
@@ -178,6 +180,12 @@ def finished(out):
     return len(list(out.glob("*/*/run.json")))
 
 
+def restarts(slurm, job, task):
+    """How often the task was requeued; None when Slurm does not say."""
+    found = re.search(r"\bRestarts=(\d+)", slurm.run("scontrol", "show", "job", f"{job}_{task}"))
+    return int(found.group(1)) if found else None
+
+
 def check(slurm, program, folder):
     config = folder / "sweep.json"
     config.write_text(CONFIG)
@@ -196,7 +204,16 @@ def check(slurm, program, folder):
     wait_for("failed task 0", lambda: slurm.states(job).get("0") == "FAILED", 60)
     print("task 0 killed with", finished(out), "runs finished", flush=True)
     print(slurm.run("scontrol", "requeue", f"{job}_0"), end="")
-    # ... and another one is requeued while it runs, as when its node is wanted for something else.
+    # ... another one gets the signal of --signal, and requeues itself ...
+    wait_for("running task 1", lambda: slurm.states(job).get("1") == "RUNNING", 120)
+    wait_for("its program", lambda: program_of(1, program), 60)
+    print(slurm.run("scancel", "--batch", "--signal=USR1", f"{job}_1"), end="")
+    wait_for("restart of task 1", lambda: restarts(slurm, job, 1) == 1, 60)
+    said = (folder / "task-1.txt").read_text()
+    assert "stopped; the same command goes on from here" in said, said
+    assert "the time is up, requeueing this task" in said, said
+    print("task 1 requeued itself with", finished(out), "runs finished", flush=True)
+    # ... and the last one is requeued while it runs, as when its node is wanted for something else.
     wait_for("running last task",
              lambda: slurm.states(job).get(str(TASKS - 1)) == "RUNNING", 120)
     wait_for("its program", lambda: program_of(TASKS - 1, program), 60)
@@ -208,8 +225,8 @@ def check(slurm, program, folder):
         assert "FAILED" not in states.values(), states
         return len(states) == TASKS and set(states.values()) == {"COMPLETED"}
     wait_for("completed job", all_completed, 600)
-    for task in (0, TASKS - 1):
-        assert "Restarts=1" in slurm.run("scontrol", "show", "job", f"{job}_{task}"), task
+    for task in range(TASKS):
+        assert restarts(slurm, job, task) == 1, (task, restarts(slurm, job, task))
 
     local = folder / "local"
     subprocess.run([program, "--config", config, "--out", local, "--quiet"], check=True,
