@@ -2,19 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
-#include <set>
+#include <utility>
 
 #include "base/errors.h"
+#include "experiment/rate_choice.h"
 
 namespace initbench {
 namespace {
 
 constexpr std::size_t kFewestToHalve = 4;  // seeds: two to choose by, two to measure
 constexpr double kWorst = -std::numeric_limits<double>::infinity();
+constexpr double kNoRun = std::numeric_limits<double>::quiet_NaN();
 
 using RunBySeed = std::map<std::uint64_t, const ComparedRun*>;
 
@@ -27,8 +28,10 @@ class RunGrid {
       const bool is_new =
           cells_.at(run.scheme * rates_ + run.rate).try_emplace(run.seed, &run).second;
       expects(is_new, "one run per scheme, rate and seed");
-      seeds_.insert(run.seed);
+      seeds_.push_back(run.seed);
     }
+    std::sort(seeds_.begin(), seeds_.end());
+    seeds_.erase(std::unique(seeds_.begin(), seeds_.end()), seeds_.end());
   }
 
   std::size_t schemes() const { return cells_.size() / rates_; }
@@ -37,55 +40,34 @@ class RunGrid {
   const RunBySeed& cell(std::size_t scheme, std::size_t rate) const {
     return cells_[scheme * rates_ + rate];
   }
-  /// Every other seed, so that both halves cover whatever runs along with seeds.
-  bool in_first_half(std::uint64_t seed) const {
-    return std::distance(seeds_.begin(), seeds_.find(seed)) % 2 == 0;
+  Seeds half_of(std::uint64_t seed) const {
+    return place_of(seed) % 2 == 0 ? Seeds::even : Seeds::odd;
+  }
+  /// Its seeds are those of all schemes, rising.
+  RateTable table(std::size_t scheme) const {
+    RateTable table(rates_, std::vector<double>(seeds_.size(), kNoRun));
+    for (std::size_t rate = 0; rate < rates_; ++rate) {
+      for (const auto& [seed, run] : cell(scheme, rate)) table[rate][place_of(seed)] = run->score;
+    }
+    return table;
   }
 
  private:
+  std::size_t place_of(std::uint64_t seed) const {
+    return static_cast<std::size_t>(std::lower_bound(seeds_.begin(), seeds_.end(), seed) -
+                                    seeds_.begin());
+  }
+
   std::size_t rates_;
   std::vector<RunBySeed> cells_;
-  std::set<std::uint64_t> seeds_;
+  std::vector<std::uint64_t> seeds_;  // rising
 };
 
-/// Which seeds to look at.
-using SeedFilter = std::function<bool(std::uint64_t)>;
-
-/// What makes a rate the better one: the interquartile mean, or else fewer failures.
-struct RateMerit {
-  double interquartile_mean = kWorst;
-  double share_with_figure = 0;
-  auto operator<=>(const RateMerit&) const = default;
-};
-
-RateMerit merit_of(const RunBySeed& cell, const SeedFilter& wanted) {
+std::vector<double> scores_of(const RunBySeed& cell) {
   std::vector<double> scores;
-  double with_figure = 0;
-  for (const auto& [seed, run] : cell) {
-    if (!wanted(seed)) continue;
-    scores.push_back(run->score);
-    if (std::isfinite(run->score)) with_figure += 1;
-  }
-  if (scores.empty()) return {.interquartile_mean = kWorst, .share_with_figure = -1};
-  return {.interquartile_mean = sample_statistics(scores).interquartile_mean.value_or(kWorst),
-          .share_with_figure = with_figure / static_cast<double>(scores.size())};
+  for (const auto& [seed, run] : cell) scores.push_back(run->score);
+  return scores;
 }
-
-/// The best rate, the lowest of equals.
-std::size_t best_rate(const RunGrid& grid, std::size_t scheme, const SeedFilter& wanted) {
-  std::size_t best = 0;
-  RateMerit best_merit{.interquartile_mean = kWorst, .share_with_figure = -2};
-  for (std::size_t rate = 0; rate < grid.rates(); ++rate) {
-    const RateMerit merit = merit_of(grid.cell(scheme, rate), wanted);
-    if (merit > best_merit) {
-      best_merit = merit;
-      best = rate;
-    }
-  }
-  return best;
-}
-
-bool any_seed(std::uint64_t) { return true; }
 
 /// One run per seed of a scheme, and the rates that they were taken from.
 struct ChosenRuns {
@@ -99,12 +81,12 @@ ChosenRuns at_rate(const RunGrid& grid, std::size_t scheme, std::size_t rate) {
 
 /// Each half of the seeds at the rate that is best on the other half.
 ChosenRuns at_rate_of_other_half(const RunGrid& grid, std::size_t scheme) {
+  const RateTable table = grid.table(scheme);
   ChosenRuns chosen;
-  for (const bool first : {true, false}) {
-    const std::size_t rate = best_rate(
-        grid, scheme, [&](std::uint64_t seed) { return grid.in_first_half(seed) != first; });
+  for (const auto& [own, other] : {std::pair{Seeds::even, Seeds::odd}, {Seeds::odd, Seeds::even}}) {
+    const std::size_t rate = best_rate(table, other);
     for (const auto& [seed, run] : grid.cell(scheme, rate)) {
-      if (grid.in_first_half(seed) == first) chosen.runs.emplace(seed, run);
+      if (grid.half_of(seed) == own) chosen.runs.emplace(seed, run);
     }
     if (std::find(chosen.rates.begin(), chosen.rates.end(), rate) == chosen.rates.end()) {
       chosen.rates.push_back(rate);
@@ -128,7 +110,7 @@ std::optional<CommonMerit> common_merit(const RunGrid& grid, std::size_t rate) {
   for (std::size_t scheme = 0; scheme < grid.schemes(); ++scheme) {
     const RunBySeed& cell = grid.cell(scheme, rate);
     if (cell.empty()) return std::nullopt;
-    const double score = merit_of(cell, any_seed).interquartile_mean;
+    const double score = merit_of(scores_of(cell)).interquartile_mean;
     if (!std::isfinite(score)) continue;
     merit.working += 1;
     merit.mean += score;
@@ -150,17 +132,19 @@ std::optional<std::size_t> common_rate(const RunGrid& grid) {
   return best;
 }
 
-SchemeResult result_of(std::size_t scheme, const ChosenRuns& chosen) {
+SchemeResult result_of(std::size_t scheme, const ChosenRuns& chosen, const RunGrid& grid) {
   SchemeResult result{.scheme = scheme, .rates = chosen.rates, .scores = {}};
-  std::vector<double> scores;
+  const auto was_run = [&](std::size_t rate) { return !grid.cell(scheme, rate).empty(); };
+  while (!was_run(result.lowest_rate)) ++result.lowest_rate;
+  result.highest_rate = grid.rates() - 1;
+  while (!was_run(result.highest_rate)) --result.highest_rate;
   for (const auto& [seed, run] : chosen.runs) {
-    scores.push_back(run->score);
     if (run->diverged) ++result.diverged;
     if (!run->diverged && std::isinf(run->score)) ++result.unreached;
     if (run->trains) ++result.judged;
     if (run->trains.value_or(false)) ++result.trained;
   }
-  result.scores = sample_statistics(scores);
+  result.scores = sample_statistics(scores_of(chosen.runs));
   return result;
 }
 
@@ -187,17 +171,26 @@ std::optional<double> needed_by(const PairedStatistics& statistics, double level
   return std::ceil(*untied * pairs / (pairs - static_cast<double>(statistics.ties)));
 }
 
+/// The p of a pair whose rates were chosen: that of pairs at given rates would be too small.
+void account_for_choice(SchemePair& pair, const RunGrid& grid, RateChoice choice) {
+  const bool chosen = choice == RateChoice::other_half || choice == RateChoice::same_seeds;
+  if (!chosen || pair.statistics.pairs == 0) return;
+  pair.statistics.p = p_at_best_rates(grid.table(pair.first), grid.table(pair.second),
+                                      choice == RateChoice::other_half);
+}
+
 /// Adjusts the p of all pairs, and says of those that tell nothing how many seeds would.
 void judge(ComparisonView& view) {
   if (view.pairs.empty()) return;
   std::vector<double> p;
   for (const SchemePair& pair : view.pairs) p.push_back(pair.statistics.p);
   const std::vector<double> adjusted = holm_adjusted(p);
-  view.level = kSignificance / static_cast<double>(p.size());
   for (std::size_t i = 0; i < p.size(); ++i) {
     SchemePair& pair = view.pairs[i];
     pair.p_adjusted = adjusted[i];
-    if (!pair.is_significant()) pair.pairs_needed = needed_by(pair.statistics, view.level);
+    const auto smaller = std::count_if(p.begin(), p.end(), [&](double q) { return q < p[i]; });
+    pair.level = kSignificance / static_cast<double>(p.size() - static_cast<std::size_t>(smaller));
+    if (!pair.is_significant()) pair.pairs_needed = needed_by(pair.statistics, pair.level);
   }
 }
 
@@ -213,16 +206,17 @@ void sort_by_merit(std::vector<SchemeResult>& schemes) {
 }
 
 ComparisonView view_of(RateChoice choice, const std::vector<ChosenRuns>& chosen,
-                       const ComparisonNames& names) {
+                       const RunGrid& grid, const ComparisonNames& names) {
   ComparisonView view{.choice = choice, .schemes = {}, .pairs = {}};
   for (std::size_t scheme = 0; scheme < chosen.size(); ++scheme) {
-    view.schemes.push_back(result_of(scheme, chosen[scheme]));
+    view.schemes.push_back(result_of(scheme, chosen[scheme], grid));
   }
   sort_by_merit(view.schemes);
   const auto add_pair = [&](std::size_t first, std::size_t second) {
     SchemePair pair = pair_of(chosen[first], chosen[second]);
     pair.first = first;
     pair.second = second;
+    account_for_choice(pair, grid, choice);
     view.pairs.push_back(pair);
   };
   for (std::size_t i = 0; i < view.schemes.size(); ++i) {
@@ -254,20 +248,20 @@ std::vector<ComparisonView> compare_schemes(std::span<const ComparedRun> runs,
   const auto all_at = [&](std::size_t rate) {
     return for_each_scheme(grid, [&](std::size_t scheme) { return at_rate(grid, scheme, rate); });
   };
-  if (grid.rates() == 1) return {view_of(RateChoice::as_run, all_at(0), names)};
+  if (grid.rates() == 1) return {view_of(RateChoice::as_run, all_at(0), grid, names)};
 
   std::vector<ComparisonView> views;
   if (grid.seeds() >= kFewestToHalve) {
     const auto choose = [&](std::size_t scheme) { return at_rate_of_other_half(grid, scheme); };
-    views.push_back(view_of(RateChoice::other_half, for_each_scheme(grid, choose), names));
+    views.push_back(view_of(RateChoice::other_half, for_each_scheme(grid, choose), grid, names));
   } else {
     const auto choose = [&](std::size_t scheme) {
-      return at_rate(grid, scheme, best_rate(grid, scheme, any_seed));
+      return at_rate(grid, scheme, best_rate(grid.table(scheme), Seeds::all));
     };
-    views.push_back(view_of(RateChoice::same_seeds, for_each_scheme(grid, choose), names));
+    views.push_back(view_of(RateChoice::same_seeds, for_each_scheme(grid, choose), grid, names));
   }
   if (const std::optional<std::size_t> rate = common_rate(grid)) {
-    views.push_back(view_of(RateChoice::common, all_at(*rate), names));
+    views.push_back(view_of(RateChoice::common, all_at(*rate), grid, names));
   }
   return views;
 }

@@ -3,7 +3,7 @@
 /// A comparison at a single learning rate mostly measures gradient scale, so schemes are set side
 /// by side twice: each at its best rate, and all at a common one. Figures at a best rate that was
 /// chosen by those same figures are too good; here the rate of one half of the seeds is chosen on
-/// the other half.
+/// the other half, and p accounts for what that choice does (experiment/rate_choice.h).
 #pragma once
 
 #include <cstddef>
@@ -45,6 +45,8 @@ enum class RateChoice {
 struct SchemeResult {
   std::size_t scheme = 0;
   std::vector<std::size_t> rates;  // where the scores are from; two if the halves disagree
+  std::size_t lowest_rate = 0;     // that the scheme was run at
+  std::size_t highest_rate = 0;
   SampleStatistics scores;
   std::size_t diverged = 0;
   std::size_t unreached = 0;  // not diverged, yet without a figure
@@ -58,6 +60,7 @@ struct SchemePair {
   std::size_t unpaired = 0;            // seeds that only one of the two has
   PairedStatistics statistics;         // none of its figures holds without pairs
   double p_adjusted = 1;               // Holm, over all pairs of the view
+  double level = kSignificance;        // that p must reach at its place in Holm's order
   std::optional<double> pairs_needed;  // for an effect of this size; when it is not significant
 
   bool is_significant() const { return p_adjusted <= kSignificance; }
@@ -68,7 +71,6 @@ struct ComparisonView {
   RateChoice choice = RateChoice::as_run;
   std::vector<SchemeResult> schemes;  // the best interquartile mean first
   std::vector<SchemePair> pairs;      // all, or all with the baseline
-  double level = kSignificance;       // that one test of so many must reach at worst
 };
 
 /// At each scheme's best rate, then at a common one if all schemes have one; a single view when the

@@ -121,7 +121,8 @@ PairedStatistics compare_pairs(std::span<const double> a, std::span<const double
   if (!diverged) {
     result.mean_difference = sample.mean;
     result.difference_interval = sample.mean_interval;
-    if (sample.deviation.value_or(0) > 0) {
+    if (a.size() > 2 &&
+        sample.deviation.value_or(0) > 0) {  // of two, the correction leaves nothing
       const double hedges = 1 - 3 / (4 * (n - 1) - 1);
       result.standardized_difference = hedges * *sample.mean / *sample.deviation;
     }
@@ -131,6 +132,13 @@ PairedStatistics compare_pairs(std::span<const double> a, std::span<const double
   if (total > 0) result.rank_biserial = 2 * static_cast<double>(ranks.positive) / total - 1;
   result.p = p_of(ranks);
   return result;
+}
+
+double signed_rank_sum(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(difference(a[i], b[i]));
+  const SignedRanks ranks = signed_ranks(differences);
+  return 2 * static_cast<double>(ranks.positive) - static_cast<double>(ranks.total());
 }
 
 double signed_rank_p(std::span<const double> differences) {
@@ -159,8 +167,7 @@ std::optional<double> pairs_needed(double rank_biserial, double level) {
   if (rank_biserial == 0) return std::nullopt;  // exactly: W+ equals W-
   const double z = normal_quantile(level / 2) + normal_quantile(1 - kPower);
   const double excess = rank_biserial / 2;  // P(D1 + D2 > 0) - 1/2
-  const double noether = std::ceil(z * z / (3 * excess * excess));
-  return std::max(noether, static_cast<double>(fewest_pairs(level)));
+  return std::ceil(z * z / (3 * excess * excess));
 }
 
 }  // namespace initbench

@@ -24,7 +24,8 @@ struct PairedStatistics {
   std::optional<double> mean_difference;        // empty as soon as one run of a pair diverged
   std::optional<Interval> difference_interval;  // of the mean difference, Student's t
   std::optional<double> median_difference;
-  /// Mean difference by its deviation, times Hedges' correction for small samples.
+  /// Mean difference by its deviation, times Hedges' correction for small samples; of three and
+  /// more.
   std::optional<double> standardized_difference;
   /// (W+ - W-) / (W+ + W-), from -1 to 1: matched-pairs rank-biserial correlation (Kerby 2014).
   double rank_biserial = 0;
@@ -37,6 +38,9 @@ struct PairedStatistics {
 /// of one seed. At least one pair.
 PairedStatistics compare_pairs(std::span<const double> a, std::span<const double> b);
 
+/// W+ - W-, twice: ranks as `compare_pairs` gives them.
+double signed_rank_sum(std::span<const double> a, std::span<const double> b);
+
 /// Two-sided p of Wilcoxon's signed-rank test: zero differences are left out, equal ones share
 /// their mean rank. The exact distribution up to 200 differences, beyond it the normal one,
 /// corrected for ties.
@@ -46,8 +50,8 @@ double signed_rank_p(std::span<const double> differences);
 std::vector<double> holm_adjusted(std::span<const double> p);
 
 /// How many untied pairs the signed-rank test would need to find, with probability kPower and at
-/// this level, an effect of this rank-biserial correlation (Noether 1987); never less than what the
-/// exact test needs to reach the level at all. Empty when there is no effect to find.
+/// this level, an effect of this rank-biserial correlation (Noether 1987). Empty when there is no
+/// effect to find.
 std::optional<double> pairs_needed(double rank_biserial, double level);
 
 /// The fewest pairs with which the exact test can reach the level.

@@ -54,7 +54,22 @@ std::vector<double> winsorized(Sorted values, std::size_t trimmed) {
   return copy;
 }
 
+/// How many values an interquartile mean leaves out on either side.
+std::size_t trimmed_of(Sorted values) { return values.size() / 4; }
+
+std::optional<double> mean_of_inner(Sorted values) {
+  const std::size_t trimmed = trimmed_of(values);
+  return if_finite(mean_of(values.subspan(trimmed, values.size() - 2 * trimmed)));
+}
+
 }  // namespace
+
+std::optional<double> interquartile_mean(std::span<const double> scores) {
+  if (scores.empty()) return std::nullopt;
+  std::vector<double> sorted(scores.begin(), scores.end());
+  std::sort(sorted.begin(), sorted.end());
+  return mean_of_inner(sorted);
+}
 
 double student_quantile(double degrees_of_freedom) {
   const boost::math::students_t distribution(degrees_of_freedom);
@@ -70,9 +85,9 @@ SampleStatistics sample_statistics(std::span<const double> scores) {
 
   result.mean = if_finite(mean_of(sorted));
   result.median = if_finite(median_of(sorted));
-  const std::size_t trimmed = scores.size() / 4;
+  const std::size_t trimmed = trimmed_of(sorted);
   const std::size_t kept = scores.size() - 2 * trimmed;
-  result.interquartile_mean = if_finite(mean_of(Sorted(sorted).subspan(trimmed, kept)));
+  result.interquartile_mean = mean_of_inner(sorted);
 
   const auto n = static_cast<double>(scores.size());
   if (result.mean && scores.size() > 1) {

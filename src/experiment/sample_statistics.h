@@ -40,6 +40,9 @@ struct SampleStatistics {
 /// In any order; NaN is not a score. Nothing is known of an empty sample.
 SampleStatistics sample_statistics(std::span<const double> scores);
 
+/// That of `sample_statistics` alone. Empty when it is not finite, and of an empty sample.
+std::optional<double> interquartile_mean(std::span<const double> scores);
+
 /// Wilson's score interval of a share (Wilson 1927); 0 <= successes <= trials, trials > 0.
 Interval wilson_interval(std::size_t successes, std::size_t trials);
 

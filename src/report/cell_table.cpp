@@ -15,7 +15,9 @@ using Json = nlohmann::ordered_json;
 
 std::string short_cell(const CellValue& value) {
   const double* number = std::get_if<double>(&value);
-  return number != nullptr ? short_number(*number) : cell(value);
+  if (number != nullptr) return short_number(*number);
+  const std::string_view* text = std::get_if<std::string_view>(&value);
+  return text != nullptr ? std::string(*text) : cell(value);  // quotes are CSV's
 }
 
 std::string as_text(const CellTable& table) {

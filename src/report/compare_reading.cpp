@@ -1,6 +1,7 @@
 #include "report/compare_reading.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "base/errors.h"
 #include "base/suggest.h"
 #include "experiment/json_text.h"
+#include "report/plan_file.h"
 
 namespace initbench {
 namespace {
@@ -160,12 +162,19 @@ std::vector<std::string> directories_of(const CompareRequest& request,
 
 /// What the folders hold, counted.
 struct Census {
+  std::size_t missing = 0;  // planned, and not there at all
   std::size_t twice = 0;
   std::size_t unfinished = 0;
   std::string first_unfinished;
   std::size_t filtered = 0;
 
   void add_notes(std::vector<std::string>& notes) const {
+    if (missing > 0) {
+      notes.push_back(
+          std::to_string(missing) +
+          " runs of the plan are missing: if it is one scheme's, it may look better than "
+          "it is; start the sweep again");
+    }
     if (unfinished > 0) {
       notes.push_back(std::to_string(unfinished) + " runs are not finished and left out, such as " +
                       first_unfinished + "; run their config again to finish them");
@@ -180,6 +189,23 @@ struct Census {
     }
   }
 };
+
+/// The runs of the folders' plans that have no folder of their own.
+std::size_t missing_runs(const CompareRequest& request, const std::vector<std::string>& there) {
+  std::set<std::string> ids;
+  for (const std::string& directory : there) {
+    ids.insert(std::filesystem::path(directory).filename().string());
+  }
+  std::set<std::string> missing;
+  for (const std::string& folder : request.folders) {
+    for (const std::string& plan : find_plans(folder)) {
+      for (const PlannedRun& run : read_plan(plan)) {
+        if (!ids.contains(run.run_id)) missing.insert(run.run_id);
+      }
+    }
+  }
+  return missing.size();
+}
 
 RunRecord record_of(const CompareRequest& request, const MeasuredRun& measured,
                     const std::vector<RunMetric>& metrics) {
@@ -214,7 +240,9 @@ RunRecords read_records(const CompareRequest& request) {
   CommonGround ground;
   Census census;
   std::set<std::string> known;
-  for (const std::string& directory : directories_of(request, records.notes)) {
+  const std::vector<std::string> directories = directories_of(request, records.notes);
+  census.missing = missing_runs(request, directories);
+  for (const std::string& directory : directories) {
     std::optional<StoredRun> run = read_stored_run(directory);
     if (!run) {
       if (census.unfinished++ == 0) census.first_unfinished = directory;

@@ -233,6 +233,11 @@ RunComparison compare_runs(const CompareRequest& request) {
     comparison.metrics.push_back(
         {.metric = records.metrics[metric], .views = compare_schemes(compared, names)});
   }
+  const std::vector<ComparisonView>& views = comparison.metrics.front().views;
+  if (names.rates.size() > 1 && views.back().choice != RateChoice::common) {
+    comparison.notes.push_back("no " + comparison.request.rate +
+                               " was run with every scheme, so none can be common to all");
+  }
   return comparison;
 }
 

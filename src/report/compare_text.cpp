@@ -1,12 +1,16 @@
 #include "report/compare_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "base/errors.h"
 #include "report/compare_tables.h"
 #include "report/compare_words.h"
 #include "report/output_file.h"
@@ -144,9 +148,13 @@ std::string overview(const RunComparison& comparison) {
 }
 
 constexpr const char* kLegend =
-    "95 % interval: Student's t. trains: not diverged, and at the end more than 2 % below the loss "
-    "of guessing; Wilson's interval. IQM: mean without the best and the worst quarter. Diverged "
-    "runs rank worst. p: Wilcoxon's signed-rank test on pairs of one seed.";
+    "95 % interval: Student's t. trains: not diverged or stalled, and at the end more than 2 % "
+    "below the loss of the best constant answer; Wilson's interval. IQM: mean without the best and "
+    "the worst quarter. Diverged "
+    "runs rank worst. p: Wilcoxon's signed-rank test on pairs of one seed; at best rates "
+    "over all exchanges of two schemes within seeds, rates chosen anew in each. Intervals leave "
+    "out "
+    "the luck of choosing rates.";
 
 std::string view_text(const RunComparison& comparison, const MetricComparison& metric,
                       const ComparisonView& view, bool markdown) {
@@ -232,6 +240,16 @@ std::string as_json(const RunComparison& comparison) {
   return document.dump(2) + "\n";
 }
 
+/// Refuses to take the place of a file that is no comparison: its first line is another one.
+void check_replaceable(const std::string& path, const std::string& content) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line) || line == content.substr(0, content.find('\n'))) return;
+  throw OutputError(path,
+                    "was not written by this version's compare; move it away, or choose "
+                    "another folder with --out");
+}
+
 }  // namespace
 
 std::string comparison_text(const RunComparison& comparison, TableFormat format) {
@@ -242,8 +260,11 @@ std::string comparison_text(const RunComparison& comparison, TableFormat format)
 void write_comparison(const RunComparison& comparison, const std::string& folder) {
   prove_writable(folder);
   const std::filesystem::path path(folder);
-  replace_file((path / kSchemesFile).string(), schemes_csv(comparison));
-  replace_file((path / kPairsFile).string(), pairs_csv(comparison));
+  const std::array<std::pair<std::string, std::string>, 2> tables{
+      {{(path / kSchemesFile).string(), schemes_csv(comparison)},
+       {(path / kPairsFile).string(), pairs_csv(comparison)}}};
+  for (const auto& [file, content] : tables) check_replaceable(file, content);
+  for (const auto& [file, content] : tables) replace_file(file, content);
 }
 
 }  // namespace initbench

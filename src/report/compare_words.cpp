@@ -67,7 +67,7 @@ class PairWords {
   std::string untold() const {
     std::string text = both() + ": cannot tell which is better: " + difference() + won() + ", " +
                        probability_text(pair_.p_adjusted) + adjusted();
-    const std::size_t fewest = fewest_pairs(view_.level);
+    const std::size_t fewest = fewest_pairs(pair_.level);
     if (pair_.statistics.pairs - pair_.statistics.ties < fewest) {
       text += "; not enough seeds to tell: fewer than " + std::to_string(fewest) +
               " without a tie cannot reach 0.05";
@@ -142,14 +142,14 @@ class PairWords {
   std::pair<std::string, std::string> names_;
 };
 
-/// Schemes whose best rate is the first or the last that was run.
+/// Schemes whose best rate is the first or the last that they were run at.
 std::string at_the_edge(const RunComparison& comparison, const ComparisonView& view) {
   if (view.choice != RateChoice::other_half && view.choice != RateChoice::same_seeds) return "";
   std::string text;
   for (const SchemeResult& result : view.schemes) {
     if (result.diverged + result.unreached == result.scores.n) continue;  // no rate is the best
     for (const std::size_t rate : result.rates) {
-      if (rate != 0 && rate + 1 != comparison.names.rates.size()) continue;
+      if (rate != result.lowest_rate && rate != result.highest_rate) continue;
       text += (text.empty() ? "" : ", ") + comparison.names.schemes[result.scheme] + " (" +
               comparison.names.rates[rate] + ")";
     }

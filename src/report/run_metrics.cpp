@@ -62,14 +62,6 @@ std::optional<double> wanted_accuracy(std::string_view name) {
   return wanted;
 }
 
-/// The loss of one who learns nothing.
-std::optional<double> reference_loss(const MeasuredRun& run) {
-  const bool is_cross_entropy = run.run.config.at("train").value("loss", "") == "cross_entropy";
-  if (is_cross_entropy) return loss_of_guessing(run.run.summary);
-  const std::optional<Measurement>& initial = run.run.summary.result.initial_test;
-  return initial ? std::optional(initial->loss) : std::nullopt;
-}
-
 }  // namespace
 
 std::string metric_names() {
@@ -105,10 +97,12 @@ std::optional<bool> trains(const MeasuredRun& run) {
   const TrialResult& result = run.run.summary.result;
   if (result.planned_steps == 0) return std::nullopt;
   if (result.diverged()) return false;
-  if (run.run.run.contains("verdict") && run.run.run["verdict"] == "stalled") return false;
-  const std::optional<double> reference = reference_loss(run);
-  if (!reference) return std::nullopt;
-  const double limit = *reference * (1 - kTrainingMargin);
+  const std::vector<Finding>& findings = result.verdict.findings;
+  const bool is_stalled = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.condition == Condition::stalled;
+  });
+  if (is_stalled) return false;
+  const double limit = result.guessing_loss * (1 - kTrainingMargin);
   const std::optional<double> late = late_train_loss(run.curve);
   return (result.final_test && result.final_test->loss < limit) || (late && *late < limit);
 }

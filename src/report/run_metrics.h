@@ -44,8 +44,8 @@ inline constexpr double kTrainingMargin = 0.02;
 
 /// Whether the run trained at all: it did not diverge, its verdict is not "stalled", and at its end
 /// the test loss, or the mean training loss of the last quarter of its steps, is lower than the
-/// loss of guessing by kTrainingMargin of it. Guessing is ln C for cross entropy; for other losses
-/// the loss at step 0 stands in. Empty when nothing was to be trained.
+/// loss of guessing by kTrainingMargin of it: that of the best constant answer, the entropy of the
+/// training labels or the variance of the targets. Empty when nothing was to be trained.
 std::optional<bool> trains(const MeasuredRun& run);
 
 }  // namespace initbench

@@ -75,7 +75,7 @@ TEST(CompareSchemes, TestsAllPairsOrThoseWithTheBaseline) {
   ComparisonNames names{.schemes = {"a", "b", "c", "d"}, .rates = {"0.1"}, .baseline = {}};
   const ComparisonView all = compare_schemes(runs, names)[0];
   EXPECT_EQ(all.pairs.size(), 6U);
-  EXPECT_NEAR(all.level, 0.05 / 6, 1e-15);
+  EXPECT_NEAR(all.pairs[0].level, 0.05 / 6, 1e-15) << "all alike, all at the first place";
   EXPECT_NEAR(all.pairs[0].p_adjusted, 6 * 0.03125, 1e-15);
   names.baseline = 1;
   const ComparisonView some = compare_schemes(runs, names)[0];
@@ -98,6 +98,22 @@ TEST(CompareSchemes, SaysHowManySeedsWouldTellWhenThesePairsDoNot) {
   const SchemePair told = compare_schemes(enough, kTwo)[0].pairs.at(0);
   EXPECT_TRUE(told.is_significant());
   EXPECT_FALSE(told.pairs_needed);
+}
+
+TEST(CompareSchemes, HoldsEachPairAgainstTheLevelAtItsPlaceInHolmsOrder) {
+  // a and b differ on all of eight seeds alike, c is between them at random.
+  std::vector<ComparedRun> runs;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    runs.push_back(run(0, 0, seed, 0.9));
+    runs.push_back(run(1, 0, seed, 0.1));
+    runs.push_back(run(2, 0, seed, seed % 2 == 0 ? 0.95 : 0.8));
+  }
+  const ComparisonView view =
+      compare_schemes(runs, {.schemes = {"a", "b", "c"}, .rates = {"0.1"}, .baseline = {}})[0];
+  for (const SchemePair& pair : view.pairs) {
+    const bool is_last = pair.first + pair.second == 2;  // a and c
+    EXPECT_NEAR(pair.level, is_last ? 0.05 : 0.05 / 3, 1e-15);
+  }
 }
 
 TEST(CompareSchemes, PutsEachSchemeAtItsBestRateAndAllAtACommonOne) {

@@ -132,10 +132,9 @@ TEST(PairsNeeded, FollowsNoether) {
   EXPECT_EQ(pairs_needed(-0.5204998778130467, 0.05), 39);
 }
 
-TEST(PairsNeeded, IsNeverLessThanWhatCanReachTheLevel) {
-  // 1 - log2(0.05 / 45) = 10.8; the normal formula alone would say less
-  EXPECT_EQ(fewest_pairs(0.05 / 45), 11U);
-  EXPECT_GE(pairs_needed(1, 0.05 / 45).value(), 11);
+TEST(FewestPairs, AreThoseOfWhichAllOnOneSideReachTheLevel) {
+  EXPECT_EQ(fewest_pairs(0.05), 6U);        // 2 / 2^6 = 0.031
+  EXPECT_EQ(fewest_pairs(0.05 / 45), 11U);  // 1 - log2(0.05 / 45) = 10.8
 }
 
 TEST(PairsNeeded, IsUnknownWithoutAnEffect) { EXPECT_FALSE(pairs_needed(0, 0.05)); }

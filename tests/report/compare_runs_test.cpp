@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "report/compare_tables.h"
+#include "report/plan_file.h"
 #include "report/recorded_runs.h"
 
 namespace initbench {
@@ -254,6 +255,30 @@ TEST_F(CompareRunsTest, UnfinishedRunsAndRunsSeenTwiceAreNoted) {
   EXPECT_EQ(comparison.runs, 5U);
   EXPECT_THAT(comparison.notes, Contains(HasSubstr("1 runs are not finished and left out")));
   EXPECT_THAT(comparison.notes, Contains(HasSubstr("1 runs are in the folders more than once")));
+}
+
+TEST_F(CompareRunsTest, RunsOfThePlanThatAreMissingAreNoted) {
+  const std::vector<Trial> trials = record_all(sweep());
+  write_plan(out(), trials);
+  EXPECT_THAT(compare_runs(request()).notes, ::testing::IsEmpty());
+  std::filesystem::remove_all(folder_of(trials[0]));
+  EXPECT_THAT(compare_runs(request()).notes, Contains(HasSubstr("1 runs of the plan are missing")));
+}
+
+TEST_F(CompareRunsTest, SchemesWithoutACommonRateAreSaidToHaveNone) {
+  record_all(R"({"name": "a", "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
+    "model": {"layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
+    "train": {"batch_size": 20, "steps": 2}, "sweep": {"grid": {"seed": "0..1"}, "list": [
+      {"model.init": "kaiming_normal", "train.lr": 0.1},
+      {"model.init": "kaiming_normal", "train.lr": 0.2},
+      {"model.init": "orthogonal", "train.lr": 0.3}]}})");
+  const RunComparison comparison = compare_runs(request());
+  EXPECT_THAT(comparison.notes, Contains(HasSubstr("no train.lr was run with every scheme")));
+  for (const SchemeResult& scheme : comparison.metrics[0].views[0].schemes) {
+    const bool is_kaiming = comparison.names.schemes[scheme.scheme] == "kaiming_normal";
+    EXPECT_EQ(scheme.highest_rate, is_kaiming ? 1U : 2U);
+    EXPECT_EQ(scheme.lowest_rate, is_kaiming ? 0U : 2U);
+  }
 }
 
 TEST_F(CompareRunsTest, ADamagedRunIsNamed) {

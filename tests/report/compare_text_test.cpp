@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/errors.h"
 #include "report/compare_words.h"
 #include "report/folder_fixture.h"
 
@@ -149,6 +150,15 @@ TEST_F(WriteComparisonTest, LeavesARowPerSchemeAndARowPerPair) {
               HasSubstr("final_test_accuracy,as_run,a,0.1,2,0,0,1,"));
   EXPECT_THAT(content_of(path("tables/compare_pairs.csv")),
               HasSubstr("final_test_accuracy,as_run,a,b,2,0,0,0.25,0.25,0.25,0.25,,1,1,0.5,0.5,"));
+}
+
+TEST_F(WriteComparisonTest, RefusesToTakeThePlaceOfAnotherFile) {
+  const RunComparison comparison = comparison_of({0.5, 0.75}, {0.25, 0.5});
+  write_comparison(comparison, path("tables"));
+  write_comparison(comparison, path("tables"));  // over its own
+  testing::write_text(path("tables/compare_pairs.csv"), "mine\n");
+  EXPECT_THROW(write_comparison(comparison, path("tables")), OutputError);
+  EXPECT_EQ(content_of(path("tables/compare_pairs.csv")), "mine\n");
 }
 
 }  // namespace

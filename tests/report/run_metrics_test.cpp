@@ -58,15 +58,14 @@ TEST(RunMetrics, AnUnknownNameGetsASuggestion) {
               HasSubstr("unknown metric"));
 }
 
-/// Ten classes, cross entropy: guessing has ln 10 = 2.3026, training less than 2.2565.
+/// Ten classes alike: guessing has ln 10 = 2.3026, training less than 2.2565.
 MeasuredRun ended_with(double test_loss, double late_loss) {
   MeasuredRun run{.run = {}, .curve = {train_point(0, 2.4), train_point(100, late_loss)}};
   run.run.summary.classes = 10;
   run.run.summary.result.planned_steps = 100;
   run.run.summary.result.initial_test = Measurement{.step = 0, .loss = 2.4};
   run.run.summary.result.final_test = Measurement{.step = 100, .loss = test_loss};
-  run.run.config = {{"train", {{"loss", "cross_entropy"}}}};
-  run.run.run = nlohmann::ordered_json::object();
+  run.run.summary.result.guessing_loss = 2.302585;
   return run;
 }
 
@@ -84,16 +83,19 @@ TEST(Trains, ADivergedOrStalledRunDoesNot) {
   diverged.run.summary.result.train.divergence = Divergence{.step = 3};
   EXPECT_EQ(trains(diverged), false);
   MeasuredRun stalled = ended_with(1, 1);
-  stalled.run.run["verdict"] = "stalled";
+  stalled.run.summary.result.verdict.findings = {{.condition = Condition::vanishing_activations},
+                                                 {.condition = Condition::stalled}};
   EXPECT_EQ(trains(stalled), false);
 }
 
-TEST(Trains, OtherLossesAreHeldAgainstTheirStart) {
-  MeasuredRun run = ended_with(2.3, 2.3);
-  run.run.config["train"]["loss"] = "mse";
-  EXPECT_EQ(trains(run), true);  // 2.3 < 0.98 * 2.4
-  run.run.summary.result.initial_test->loss = 2.3;
+TEST(Trains, IsToBeatTheBestConstantAnswerAndNotABadStart) {
+  MeasuredRun run = ended_with(0.99, 0.99);
+  run.run.summary.classes = 0;
+  run.run.summary.result.initial_test->loss = 50;
+  run.run.summary.result.guessing_loss = 1;  // the variance of the targets
   EXPECT_EQ(trains(run), false);
+  run.run.summary.result.guessing_loss = 1.1;
+  EXPECT_EQ(trains(run), true);
 }
 
 TEST(Trains, IsUnknownWhereNothingWasToBeTrained) {

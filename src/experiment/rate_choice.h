@@ -1,0 +1,44 @@
+/// Which learning rate is a scheme's best one, and what its choice does to the comparison of two
+/// schemes: all seeds of a half share the rate that was chosen on the other half, and with it the
+/// luck of that choice, so that their differences are not independent.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace initbench {
+
+/// What makes a rate the better one: the interquartile mean, or else fewer failures.
+struct RateMerit {
+  double interquartile_mean;
+  double share_with_figure;
+  auto operator<=>(const RateMerit&) const = default;
+};
+
+/// Of the scores of one rate; of none it is the lowest.
+RateMerit merit_of(std::span<const double> scores);
+
+/// A scheme's scores by rate and seed; NaN: no run. Every rate has the same seeds.
+using RateTable = std::vector<std::vector<double>>;
+
+/// Seeds by their place in the table. Every other one, so that both halves cover whatever runs
+/// along with seeds.
+enum class Seeds { all, even, odd };
+
+/// The rate that is best on these seeds, the lowest of equals.
+std::size_t best_rate(const RateTable& table, Seeds seeds);
+
+/// The scores of a scheme at its best rate: `halved`, each half of the seeds at the one that is
+/// best on the other half.
+std::vector<double> scores_at_best(const RateTable& table, bool halved);
+
+/// Two-sided p of Wilcoxon's signed-rank sum of two schemes at their best rates: the share of all
+/// ways to exchange the two within seeds, their runs at all rates together, that give a sum at
+/// least as extreme, rates chosen anew in each. Holds whatever the choice does, as long as equal
+/// schemes are exchangeable. All ways up to 12 seeds; beyond, 10,000 at random (always the same),
+/// or as many as it takes to know p (Besag & Clifford 1991).
+double p_at_best_rates(const RateTable& a, const RateTable& b, bool halved);
+
+}  // namespace initbench

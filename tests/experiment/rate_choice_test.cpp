@@ -1,0 +1,75 @@
+#include "experiment/rate_choice.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+
+#include "base/random.h"
+#include "experiment/paired_statistics.h"
+
+namespace initbench {
+namespace {
+
+constexpr double kNoRun = std::numeric_limits<double>::quiet_NaN();
+
+RateTable drawn(Rng& rng, std::size_t rates, std::size_t seeds, double slope) {
+  RateTable table(rates, std::vector<double>(seeds));
+  for (std::size_t rate = 0; rate < rates; ++rate) {
+    for (double& score : table[rate]) score = rng.normal() + slope * static_cast<double>(rate);
+  }
+  return table;
+}
+
+TEST(BestRate, HasTheBestInterquartileMeanOnTheSeedsThatAreAskedFor) {
+  const RateTable table{{1, 0, 1, 0}, {0, 2, 0, 2}};
+  EXPECT_EQ(best_rate(table, Seeds::even), 0U);
+  EXPECT_EQ(best_rate(table, Seeds::odd), 1U);
+  EXPECT_EQ(best_rate(table, Seeds::all), 1U);
+  EXPECT_EQ(scores_at_best(table, true), (std::vector<double>{0, 0, 0, 0}));
+  EXPECT_EQ(scores_at_best(table, false), (std::vector<double>{0, 2, 0, 2}));
+}
+
+TEST(BestRate, DoesNotCountRunsThatAreMissing) {
+  EXPECT_EQ(best_rate({{kNoRun, 1, 1}, {0.5, 0.5, 0.5}, {kNoRun, kNoRun, kNoRun}}, Seeds::all), 0U);
+}
+
+// With one rate nothing is chosen, and to exchange two runs is to turn the sign of their
+// difference: Wilcoxon's own distribution.
+TEST(PAtBestRates, IsWilcoxonsWhereThereIsOneRate) {
+  Rng rng({.seed = 0, .purpose = Purpose::probe, .name = "one rate", .tensor = "scores"});
+  for (const std::size_t seeds : {5U, 9U, 12U}) {
+    const RateTable a = drawn(rng, 1, seeds, 0);
+    const RateTable b = drawn(rng, 1, seeds, 0);
+    EXPECT_NEAR(p_at_best_rates(a, b, true), compare_pairs(a[0], b[0]).p, 1e-12) << seeds;
+  }
+  const RateTable a = drawn(rng, 1, 20, 0);
+  const RateTable b = drawn(rng, 1, 20, 0);
+  EXPECT_NEAR(p_at_best_rates(a, b, true), compare_pairs(a[0], b[0]).p, 0.1) << "at random";
+}
+
+// The test on the scores at best rates alone would reject 7 to 15 % of equal schemes.
+TEST(PAtBestRates, RejectsFivePercentOfEqualSchemesAtMost) {
+  constexpr int kTrials = 400;
+  Rng rng({.seed = 0, .purpose = Purpose::probe, .name = "equal", .tensor = "scores"});
+  int rejected = 0;
+  for (int i = 0; i < kTrials; ++i) {
+    const RateTable a = drawn(rng, 7, 10, 0.5);
+    const RateTable b = drawn(rng, 7, 10, 0.5);
+    if (p_at_best_rates(a, b, true) <= kSignificance) ++rejected;
+  }
+  EXPECT_LT(static_cast<double>(rejected) / kTrials, 0.05 + 3 * 0.0109);
+}
+
+TEST(PAtBestRates, SeesADifferenceAtRatesThatDiffer) {
+  RateTable a(2, std::vector<double>(8, 0.0));
+  RateTable b = a;
+  for (std::size_t seed = 0; seed < 8; ++seed) {
+    a[0][seed] = 0.9 + 0.001 * static_cast<double>(seed);
+    b[1][seed] = 0.5;
+  }
+  EXPECT_LE(p_at_best_rates(a, b, true), 0.01);
+}
+
+}  // namespace
+}  // namespace initbench
