@@ -1,8 +1,13 @@
 #include "report/merge.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -29,13 +34,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kRunsFile = "runs.csv";
 constexpr std::array kTables{kRunsFile, kCurvesFile, kLayersFile};
-
-/// The verdict in `run.json`, where there is one.
-std::string verdict_of(const Json& run) {
-  if (!run.contains("verdict") || run["verdict"].is_null()) return "";
-  const Json& verdict = run["verdict"];
-  return verdict.is_string() ? verdict.get<std::string>() : verdict.dump();
-}
 
 /// The paths that runs set, in the order in which they first appear; "seed" has its own column.
 std::vector<std::string> swept_paths(const std::vector<SurveyedRun>& runs) {
@@ -82,7 +80,7 @@ class RunsTable {
   std::string row(const SurveyedRun& surveyed, const StoredRun* run,
                   const std::vector<CurvePoint>& curve) const {
     const std::string seed = surveyed.run.seed ? std::to_string(*surveyed.run.seed) : "";
-    const std::string verdict = run == nullptr ? "" : verdict_of(run->run);
+    const std::string verdict(run == nullptr ? "" : run->summary.result.verdict.name());
     const RunRow row{.run_id = surveyed.run.run_id,
                      .name = surveyed.run.name,
                      .seed = seed,
@@ -132,6 +130,7 @@ void append_rows(const StoredRun& run, const char* name, std::string_view header
     file.read(piece.data(), piece.size());
     merged.append({piece.data(), static_cast<std::size_t>(file.gcount())});
   }
+  if (file.bad()) throw DataError(path, "could not be read to its end; merge again");
 }
 
 /// Refuses a folder whose tables are not what the last merge has written there.
@@ -143,14 +142,34 @@ void check_replaceable(const fs::path& merged) {
   for (const char* name : kTables) {
     const fs::path path = merged / name;
     if (!fs::exists(path, error)) continue;
-    const bool ours = known && record["files"].contains(name) &&
-                      record["files"][name] == fs::file_size(path, error);
+    const std::uintmax_t size = fs::file_size(path, error);
+    const bool ours =
+        known && (record["files"].value(name, Json()) == size ||
+                  record.value("replaces", Json::object()).value(name, Json()) == size);
     if (ours) continue;
     throw OutputError(path.string(),
                       known ? "was changed after it was merged; move it away, then merge again"
                             : "was not written by merge; move it away, then merge again");
   }
 }
+
+/// Keeps others from merging the same folder at the same time, where the file system has locks.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder)
+      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+    if (errno != EWOULDBLOCK) return;
+    ::close(descriptor_);
+    throw OutputError(folder, "another initbench process is merging here; wait until it ends");
+  }
+  ~FolderLock() { ::close(descriptor_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
 
 /// The three tables while they are written, beside those that they replace.
 class MergedFiles {
@@ -175,18 +194,32 @@ class MergedFiles {
       files.at(i)->close();
       sizes[kTables.at(i)] = files.at(i)->mark().size;
     }
+    // Killed between two renames, a merge leaves tables of either kind: both are known again.
+    Json record = {{"written_by", "initbench merge " + std::string(build_info().version)},
+                   {"files", sizes},
+                   {"replaces", replaced_sizes()}};
+    replace_file((folder_ / kMergeRecord).string(), record.dump(2) + "\n");
     for (const char* name : kTables) {
       const std::string path = (folder_ / name).string();
       if (std::rename(temporary(name).c_str(), path.c_str()) != 0) {
         throw OutputError(path, "cannot be replaced: " + output_failure(errno));
       }
     }
-    const Json record = {{"written_by", "initbench merge " + std::string(build_info().version)},
-                         {"files", sizes}};
+    record.erase("replaces");
     replace_file((folder_ / kMergeRecord).string(), record.dump(2) + "\n");
   }
 
  private:
+  Json replaced_sizes() const {
+    Json sizes = Json::object();
+    for (const char* name : kTables) {
+      std::error_code error;
+      const std::uintmax_t size = fs::file_size(folder_ / name, error);
+      if (!error) sizes[name] = size;
+    }
+    return sizes;
+  }
+
   std::string temporary(const char* name) const {
     return (folder_ / (std::string(name) + ".tmp")).string();
   }
@@ -225,8 +258,9 @@ void write_tables(const std::vector<SurveyedRun>& runs, const MergeOptions& opti
 MergedRuns merge_runs(const MergeOptions& options) {
   Survey survey = survey_runs(options.folder);
   const fs::path folder = (fs::path(options.folder) / kMergedFolder).lexically_normal();
-  check_replaceable(folder);
   create_folder(folder.string());
+  const FolderLock lock(folder.string());
+  check_replaceable(folder);
   MergedFiles files(folder);
   write_tables(survey.runs, options, files);
   files.finish();

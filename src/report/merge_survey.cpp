@@ -167,9 +167,10 @@ std::optional<KnownPlan> widest_plan(std::vector<KnownPlan> plans, const fs::pat
   }
   throw DataError(folder.string(),
                   "holds runs of different plans (" + listed(paths) +
-                      "); merge one experiment, as in " + (folder / "NAME").string() +
-                      ", give each sweep its own --out, or start a sweep that has all of them "
-                      "(finished runs are not run again)");
+                      "); start a sweep that has all of them (finished runs are not run again), "
+                      "give each sweep its own --out, remove the plan and the runs of a sweep that "
+                      "was a mistake, or merge one experiment, as in " +
+                      (folder / "NAME").string());
 }
 
 using RunsById = std::map<std::string, SurveyedRun>;

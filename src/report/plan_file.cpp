@@ -1,11 +1,13 @@
 #include "report/plan_file.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -33,14 +35,37 @@ PlannedRun planned_run(const Json& line) {
           .swept = read_swept(line.at("swept"))};
 }
 
-/// A path beside the other that no other process uses, on this machine or another one.
-std::string neighbour(const fs::path& path) {
+/// What the processes of this machine begin the names of their unfinished plans with; their number
+/// follows.
+std::string unfinished_prefix(const fs::path& path) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
-  std::string name = ".";
-  name.append(path.filename().string()).append(".").append(host.data());
-  name.append(".").append(std::to_string(::getpid()));
-  return (path.parent_path() / name).string();
+  std::string prefix = ".";
+  prefix.append(path.filename().string()).append(".").append(host.data()).append(".");
+  return prefix;
+}
+
+/// A path beside the other that no other process uses, on this machine or another one.
+std::string neighbour(const fs::path& path) {
+  return (path.parent_path() / (unfinished_prefix(path) + std::to_string(::getpid()))).string();
+}
+
+bool is_process(const std::string& number) {
+  const int process = std::atoi(number.c_str());
+  return process > 0 && (::kill(process, 0) == 0 || errno != ESRCH);
+}
+
+/// Takes away what processes of this machine left of this plan when they were killed.
+void remove_left_over(const fs::path& path) {
+  const std::string prefix = unfinished_prefix(path);
+  std::error_code error;
+  for (fs::directory_iterator entry(path.parent_path(), error);
+       !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(prefix) || is_process(name.substr(prefix.size()))) continue;
+    std::error_code gone_meanwhile;
+    fs::remove(entry->path(), gone_meanwhile);
+  }
 }
 
 }  // namespace
@@ -59,15 +84,21 @@ void write_plan(const std::string& out, std::span<const Trial> trials) {
   std::string name(kPrefix);
   name.append(digest.hex()).append(kSuffix);
   const fs::path path = fs::path(out) / name;
+  remove_left_over(path);
   std::error_code error;
   if (fs::file_size(path, error) == text.size() && !error) return;
   create_folder(out);
   const std::string unfinished = neighbour(path);
-  OutputFile file(unfinished);
-  file.append(text);
-  file.close();
-  if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
-    throw OutputError(path.string(), "cannot be written: " + output_failure(errno));
+  try {
+    OutputFile file(unfinished);
+    file.append(text);
+    file.close();
+    if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
+      throw OutputError(path.string(), "cannot be written: " + output_failure(errno));
+    }
+  } catch (...) {
+    fs::remove(unfinished, error);
+    throw;
   }
 }
 
@@ -100,6 +131,7 @@ std::vector<PlannedRun> read_plan(const std::string& path) {
                                 "(finished runs are not run again)");
     }
   }
+  if (file.bad()) throw DataError(path, "could not be read to its end; try again");
   return runs;
 }
 

@@ -75,6 +75,7 @@ std::vector<CurvePoint> read_curves(const std::string& directory) {
     }
     points.push_back(*point);
   }
+  if (file.bad()) throw DataError(path, "could not be read to its end; try again");
   return points;
 }
 

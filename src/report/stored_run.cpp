@@ -11,6 +11,7 @@
 #include "report/compare_text.h"
 #include "report/plan_file.h"
 #include "report/run_directory.h"
+#include "report/theory_report.h"
 
 namespace initbench {
 namespace {
@@ -27,13 +28,15 @@ bool is_run_id(std::string_view name) {
 
 std::string name_of(const fs::path& path) { return path.filename().string(); }
 
-/// What this program itself leaves beside runs: plans, comparisons, and a folder of merged tables,
-/// which holds files alone (an experiment may be named "merged", too).
+/// What this program itself leaves beside runs: plans, comparisons, theory, and a folder of merged
+/// tables, which holds files alone (an experiment may be named "merged", too).
 bool is_own(const fs::path& path) {
   std::error_code error;
   const std::string name = name_of(path);
   if (is_plan_file(name) || name == kSchemesFile || name == kPairsFile) return true;
-  if (name != kMergedFolder || !fs::is_directory(path, error)) return false;
+  if (!fs::is_directory(path, error)) return false;
+  if (name.starts_with(kTheoryFolder) && fs::exists(path / kTheoryFile, error)) return true;
+  if (name != kMergedFolder) return false;
   const fs::directory_iterator entries(path, error);
   return std::none_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
     std::error_code ignored;
@@ -182,6 +185,13 @@ std::optional<StoredRun> read_stored_run(const std::string& directory) {
                     "use the version that wrote it");
   }
   run.summary = *std::move(summary);
+  for (const char* pointer :
+       {"/versions/initbench", "/versions/compiler", "/versions/flags", "/processor"}) {
+    const Json::json_pointer place(pointer);
+    if (run.run.contains(place) && run.run.at(place).is_string()) continue;
+    throw DataError(run_file.string(), "has no " + std::string(pointer + 1) +
+                                           ": it was changed; run it again with --force");
+  }
   check_belongs(run);
   if (!finished_run(directory)) return std::nullopt;
   return run;

@@ -114,7 +114,7 @@ std::string theory_rows(std::string_view run_id, std::span<const LayerRecord> la
 }
 
 std::string write_theory(const TheoryReport& report, const std::string& out) {
-  std::string folder = run_directory_path(out, report.name, "theory-" + report.id);
+  std::string folder = run_directory_path(out, report.name, kTheoryFolder + report.id);
   prove_writable(folder);
   replace_file((std::filesystem::path(folder) / kTheoryFile).string(),
                csv_header(theory_columns()) +

@@ -35,6 +35,9 @@ std::vector<TheoryReport> check_theory(std::span<const Trial> trials, const Pool
 std::string theory_rows(std::string_view run_id, std::span<const LayerRecord> layers,
                         std::span<const LayerComparison> comparison, std::size_t seeds);
 
+/// What the names of the folders begin with that `theory` writes beside runs.
+inline constexpr const char* kTheoryFolder = "theory-";
+
 /// Writes `<out>/<name>/theory-<id>/theory.csv`; the folder.
 std::string write_theory(const TheoryReport& report, const std::string& out);
 

@@ -67,10 +67,6 @@ def files_of(folder):
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
             continue
-        # A plan may be written by several machines at once, so each has an unfinished file of its
-        # own, which nobody can take away after a kill; merge passes over it.
-        if path.parent == folder and path.name.startswith(".plan-"):
-            continue
         content = path.read_bytes()
         if path.name == "run.json":
             run = json.loads(content)

@@ -1,6 +1,9 @@
 #include "report/merge.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -207,6 +210,52 @@ TEST_F(MergeTest, MergesAgainOverItsOwnTablesOnly) {
   fs::remove(out() + "/merged/merge.json");
   EXPECT_THAT(output_error(), HasSubstr("runs.csv: was not written by merge; move it away"));
   EXPECT_THAT(content_of(runs), HasSubstr("my own row"));
+}
+
+TEST_F(MergeTest, KnowsTablesAgainThatAKilledMergeLeftOfEitherKind) {
+  const std::vector<Trial> trials = trials_of();
+  record(trials[0]);
+  merge_runs({.folder = out()});
+  const std::string old_runs = content_of(out() + "/merged/runs.csv");
+  const std::string old_size = std::to_string(old_runs.size());
+  record(trials[1]);
+  merge_runs({.folder = out()});
+  const std::string whole = content_of(out() + "/merged/runs.csv");
+  // As when it was killed after its record, before its first table took its place.
+  write_text(out() + "/merged/runs.csv", old_runs);
+  EXPECT_THAT(output_error(), HasSubstr("was changed after it was merged"));
+  replace_in(out() + "/merged/merge.json", "\"files\"",
+             "\"replaces\": {\"runs.csv\": " + old_size + "},\n  \"files\"");
+  merge_runs({.folder = out()});
+  EXPECT_EQ(content_of(out() + "/merged/runs.csv"), whole);
+}
+
+TEST_F(MergeTest, IsAloneInItsFolder) {
+  record(trials_of().front());
+  merge_runs({.folder = out()});
+  const std::string folder = out() + "/merged";
+  const int other = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(::flock(other, LOCK_EX | LOCK_NB), 0);
+  EXPECT_THAT(output_error(), HasSubstr("another initbench process is merging here"));
+  ::close(other);
+  EXPECT_EQ(merge_runs({.folder = out()}).merged, 1U);
+}
+
+TEST_F(MergeTest, PassesOverWhatOtherCommandsLeaveBesideRuns) {
+  record(trials_of().front());
+  for (const std::string& folder : {out(), out() + "/tiny"}) {
+    write_text(folder + "/compare.csv", "");
+    write_text(folder + "/compare_pairs.csv", "");
+  }
+  fs::create_directories(out() + "/tiny/theory-0123456789abcdef");
+  write_text(out() + "/tiny/theory-0123456789abcdef/theory.csv", "");
+  EXPECT_EQ(merge_runs({.folder = out()}).merged, 1U);
+}
+
+TEST_F(MergeTest, NamesWhatIsMissingInRunJson) {
+  const std::string run = record(trials_of().front());
+  replace_in(run + "/run.json", "\"processor\"", "\"prozessor\"");
+  EXPECT_THAT(merge_error(), HasSubstr("run.json: has no processor"));
 }
 
 TEST_F(MergeTest, RefusesForeignFilesAndWritesNothing) {
