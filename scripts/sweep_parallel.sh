@@ -47,18 +47,26 @@ shards=${shards:-$((4 * host_count))}
 [[ $shards =~ ^[1-9][0-9]{0,5}$ ]] || fail_usage "--shards needs a number from 1, not '$shards'"
 
 out=runs
-previous=""
+is_out=""
 for argument in "$@"; do
-  case "$previous" in -o|--out) out=$argument ;; esac
-  case "$argument" in --out=*) out=${argument#--out=} ;; esac
-  previous=$argument
+  if [[ -n $is_out ]]; then
+    out=$argument
+    is_out=""
+  elif [[ $argument == --out ]]; then
+    is_out=yes
+  elif [[ $argument == --out=* ]]; then
+    out=${argument#--out=}
+  elif [[ $argument =~ ^-[qv]*o(.*)$ ]]; then   # -o DIR, -oDIR, -qo DIR
+    out=${BASH_REMATCH[1]}
+    [[ -n $out ]] || is_out=yes
+  fi
 done
 
 # A mistake in the config is told once and not by every shard.
 "$program" "$@" --dry-run >/dev/null
 
 # Runs that are told to end save what they have: give them the time to do so. A shard whose host
-# went away is tried elsewhere; one that failed is not, its runs fail anywhere.
+# went away is tried elsewhere, and so is one that failed: what it has finished is not run again.
 # Without SHELL (services, containers, batch systems) parallel quotes for a shell it guesses, and the
 # hosts would run nothing and say nothing.
 export SHELL="$BASH"

@@ -39,6 +39,12 @@ std::vector<SweptConfig> load_configs(const RunArguments& arguments) {
     }
   }
   if (!issues.empty()) throw ConfigError(std::move(issues));
+  if (runs.size() > changes.most_runs) {
+    throw ConfigError("--max-runs", "the configs together have " + std::to_string(runs.size()) +
+                                        " runs, more than " + std::to_string(changes.most_runs) +
+                                        "; raise the limit with --max-runs " +
+                                        std::to_string(runs.size()));
+  }
   return runs;
 }
 

@@ -31,13 +31,11 @@ namespace {
 
 constexpr int kSignalExit = 128;
 
-/// The trials of the shard that was asked for, in the plan's order. What is finished already plays
-/// no part: all shards must share out the same plan.
-std::vector<Trial> part_of(const std::vector<Trial>& all, const RunArguments& arguments,
+/// The trials of a shard, in the plan's order. What is finished already plays no part: all shards
+/// must share out the same plan.
+std::vector<Trial> part_of(const std::vector<Trial>& all, const std::string& text,
                            DataCache& cache) {
-  if (!arguments.shard) return all;
-  const Shard shard =
-      parse_shard(*arguments.shard, [](const char* name) { return std::getenv(name); });
+  const Shard shard = parse_shard(text, [](const char* name) { return std::getenv(name); });
   std::vector<double> costs;
   for (const TrialCost& cost : check_plan(all, cache)) costs.push_back(balanced_cost(cost));
   std::vector<Trial> part;
@@ -55,17 +53,19 @@ std::string run_place(const Trial& trial, const std::string& out) {
 /// trial will take: 0 when it is finished.
 std::vector<double> refuse_early(const std::vector<Trial>& trials, const RunArguments& arguments,
                                  DataCache& cache) {
-  std::vector<Trial> unfinished;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < trials.size(); ++i) {
     if (!arguments.force && finished_run(run_place(trials[i], arguments.out))) continue;
-    unfinished.push_back(trials[i]);
     places.push_back(i);
   }
   std::vector<double> weights(trials.size(), 0.0);
-  if (unfinished.empty()) return weights;
+  if (places.empty()) return weights;
   prove_writable(arguments.out);
-  const std::vector<TrialCost> costs = check_plan(unfinished, cache);
+  std::vector<Trial> some;  // a plan is copied only where a part of it is finished
+  if (places.size() < trials.size()) {
+    for (const std::size_t place : places) some.push_back(trials[place]);
+  }
+  const std::vector<TrialCost> costs = check_plan(some.empty() ? trials : some, cache);
   for (std::size_t i = 0; i < places.size(); ++i) weights[places[i]] = balanced_cost(costs[i]);
   return weights;
 }
@@ -112,7 +112,10 @@ Outcomes run_plan(const std::vector<Trial>& trials, std::vector<double> weights,
     }
     progress.ended(index, run.directory + ": " + outcome_text(run.summary) +
                               (run.was_finished ? " (finished before)" : ""));
-    if (trials.size() > 1) run.first_layers = run.last_layers = {};  // shown for a single run only
+    if (trials.size() > 1) {  // shown for a single run only
+      run.first_layers = run.last_layers = {};
+      run.summary.result.init = {};
+    }
     recorded[index] = std::move(run);
   };
   const std::vector<TrialOutcome> ends =
@@ -173,7 +176,9 @@ int run_configs(const RunArguments& arguments) {
   set_up_log(arguments);
   const std::vector<Trial> all = plan(arguments);
   DataCache cache;
-  const std::vector<Trial> trials = part_of(all, arguments, cache);
+  const std::vector<Trial> part =
+      arguments.shard ? part_of(all, *arguments.shard, cache) : std::vector<Trial>();
+  const std::vector<Trial>& trials = arguments.shard ? part : all;
   if (arguments.print_config) {
     print_configs(trials);
     return static_cast<int>(ExitCode::done);

@@ -51,7 +51,10 @@ std::vector<Json> range_values(const std::string& text, const std::string& place
     return {};
   }
   std::vector<Json> values;
-  for (std::int64_t number = *first; number <= *last; ++number) values.emplace_back(number);
+  values.reserve(above_first + 1);
+  for (std::uint64_t i = 0; i <= above_first; ++i) {
+    values.emplace_back(static_cast<std::int64_t>(static_cast<std::uint64_t>(*first) + i));
+  }
   return values;
 }
 
@@ -108,7 +111,7 @@ class AxisReader {
       if (sweep.contains("list")) read_list(sweep["list"]);
     }
     for (const Override& added : changes_.sweeps) {
-      if (paths_.contains(added.path)) continue;  // in the place of the file's axis
+      if (in_grid_.erase(added.path) > 0) continue;  // has taken the place of the grid's axis
       add_axis(added.path, parse_json(added.value).root, "--sweep " + added.path);
     }
     if (!changes_.seeds.empty()) add_seeds();
@@ -129,6 +132,7 @@ class AxisReader {
         add_axis(path, values, "sweep.grid." + path);
       } else {
         add_axis(path, parse_json(given->value).root, "--sweep " + path);
+        in_grid_.insert(path);
       }
     }
   }
@@ -230,6 +234,7 @@ class AxisReader {
   IssueList& issues_;
   std::vector<Axis> axes_;
   std::set<std::string> paths_;
+  std::set<std::string> in_grid_;  // of the grid, with the command line's values
 };
 
 /// "2 x 5 x 1000".

@@ -17,7 +17,9 @@ std::string program_text() {
          std::string(build.flags) + ")";
 }
 
-std::string processor_model() {
+namespace {
+
+std::string read_processor_model() {
   constexpr std::string_view kKey = "model name";
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
@@ -26,6 +28,13 @@ std::string processor_model() {
     return begin == std::string::npos ? "" : line.substr(begin);
   }
   return "";
+}
+
+}  // namespace
+
+std::string processor_model() {
+  static const std::string kModel = read_processor_model();  // the file is long: once is enough
+  return kModel;
 }
 
 }  // namespace initbench

@@ -160,13 +160,12 @@ RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCac
       remove_file(saved);  // killed after its last word
       return *std::move(run);
     }
-    checkpoint = read_checkpoint(saved, trial.run_id);
   }
   try {
+    if (!options.force) checkpoint = read_checkpoint(saved, trial.run_id);
     return Recording(trial, options, directory, cache).run(checkpoint, progress);
   } catch (const std::exception& error) {
-    // What has a checkpoint can go on once the cause is mended: its folder stays as it was.
-    if (!checkpoint) directory.fail(error.what());
+    directory.fail(error.what());  // else as it was: what has a checkpoint may go on from there
     throw;
   }
 }

@@ -101,6 +101,9 @@ TEST_F(StoppedRunTest, WithADamagedCheckpointIsRefusedWithItsPathAndARemedy) {
   EXPECT_THAT(second.errors,
               HasSubstr(first.last_line() + "/checkpoint.safetensors: is truncated"));
   EXPECT_THAT(second.errors, HasSubstr("delete it, or give --force"));
+  const auto reason = file.parent_path() / "error.txt";
+  EXPECT_THAT(content_of(reason), HasSubstr("is truncated")) << "for merge, which lists failures";
+  std::filesystem::remove(reason);
   EXPECT_EQ(tables("runs"), before);
   std::filesystem::remove(file);
   EXPECT_EQ(initbench(kLong).exit_code, 0);

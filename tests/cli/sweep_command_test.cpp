@@ -134,6 +134,9 @@ TEST_F(SweepCommand, OfTooManyRunsNeedsALimitToMatch) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.errors, HasSubstr("has 12 runs (2 x 3 x 2), more than 11"));
   EXPECT_EQ(initbench("--config sweep.json --max-runs 12 --dry-run").exit_code, 0);
+  const std::string two =
+      initbench("--config sweep.json " + small_config() + " --max-runs 12 " + "--dry-run").errors;
+  EXPECT_THAT(two, HasSubstr("the configs together have 13 runs, more than 12"));
 }
 
 TEST_F(SweepCommand, MergesRunsOfSeparateCommands) {

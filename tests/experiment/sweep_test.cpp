@@ -138,6 +138,21 @@ TEST(ParseSweep, RefusesWhatHasNoPathOrNoValues) {
   }
 }
 
+TEST(Sweep, OfARangeUpToTheLargestNumberEndsThere) {
+  EXPECT_THAT(points_of(R"({"grid": {"seed": "9223372036854775806..9223372036854775807"}})"),
+              ElementsAre("seed=9223372036854775806", "seed=9223372036854775807"));
+}
+
+TEST(SweepErrors, DropNoPathThatTheCommandLineSweepsAgain) {
+  EXPECT_THAT(error_of("null", {.sweeps = {parse_sweep("seed=0,1"), parse_sweep("seed=2,3")}}),
+              HasSubstr("'seed' is swept twice"));
+  EXPECT_THAT(error_of(R"({"zip": {"seed": [1, 2]}})", {.sweeps = {parse_sweep("seed=0..3")}}),
+              HasSubstr("'seed' is swept twice"));
+  EXPECT_THAT(error_of(R"({"grid": {"seed": [1]}})",
+                       {.sweeps = {parse_sweep("seed=0,1"), parse_sweep("seed=2,3")}}),
+              HasSubstr("'seed' is swept twice"));
+}
+
 TEST(SweepErrors, NameTheRunsThatAnIssueIsIn) {
   const std::string message = error_of(R"({"grid": {"seed": [0, 1], "train.lr": [0.1, -1]}})");
   EXPECT_THAT(message, HasSubstr("train.lr: expected a number"));

@@ -228,7 +228,7 @@ TEST_F(CheckpointTest, OfAnotherProgramIsRefused) {
               HasSubstr("was written by initbench 9."));
 }
 
-TEST_F(CheckpointTest, ThatIsRefusedLeavesEverythingAsItWas) {
+TEST_F(CheckpointTest, ThatIsRefusedLeavesTheReasonAndAllElseAsItWas) {
   const std::string directory = run("stopped", 3).directory;
   const std::string bytes = content_of(checkpoint_path(directory));
   const std::string digest = files(directory).at(kRunFile);
@@ -239,6 +239,8 @@ TEST_F(CheckpointTest, ThatIsRefusedLeavesEverythingAsItWas) {
     write_text(checkpoint_path(directory), bad);
     const auto before = files(directory);
     EXPECT_THROW(run("stopped"), DataError);
+    EXPECT_THAT(content_of(directory + "/error.txt"), HasSubstr("checkpoint.safetensors"));
+    std::filesystem::remove(directory + "/error.txt");
     EXPECT_EQ(files(directory), before);
   }
   const auto whole = files(run("whole").directory);
@@ -251,6 +253,7 @@ TEST_F(CheckpointTest, DoesNotGoWithATableThatWasChanged) {
   write_text(curves, content_of(curves).substr(1));
   const auto before = files(directory);
   EXPECT_THROW(run("stopped"), DataError);
+  std::filesystem::remove(directory + "/error.txt");
   EXPECT_EQ(files(directory), before);
 }
 

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Times sweeps of short runs (MLP 4 x 64, synthetic data): what a run costs beside its training,
+and what a second job gains.
+
+Usage: scripts/bench/sweep.py [--runs N] [--repetitions N] [--build FOLDER] [--part NAME]...
+
+overhead  A run without a single step (`train.steps: 0`): data, initialization, the first statistics
+          and evaluation, theory, files; processor time and wall time a run, in /dev/shm and in the
+          current folder. Once every run has a seed and with it data of its own, once ten runs share
+          each seed, as schemes and rates of a sweep do. Beside it the wall time of runs of 200 steps
+          that is not in their train_seconds, which holds the statistics of 20 logged steps, too.
+jobs      `--jobs 2` against `--jobs 1`, by turns.
+
+bench.py times a sweep against PyTorch.
+
+Other load on the machine makes wall times meaningless: what is busy is shown first.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+STEPS, LR = 200, 0.05
+CONFIG = {"name": "sweep", "data": {"dataset": "blobs"},
+          "model": {"init": "kaiming_normal",
+                    "layers": [{"type": "dense", "units": 64, "repeat": 4}, {"type": "output"}]},
+          "train": {"lr": LR, "steps": STEPS}}
+
+
+def sweep(program, folder, jobs, *flags):
+    """(wall seconds, processor seconds, seconds of training) of a sweep in a folder of its own."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        config = pathlib.Path(name) / "sweep.json"
+        config.write_text(json.dumps(CONFIG))
+        out = pathlib.Path(name) / "results"
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [program, "--config", config, "--jobs", str(jobs), "--out", out, "--quiet", *flags],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - started
+        if process.returncode != 0:
+            raise RuntimeError("a sweep ended with %d" % process.returncode)
+        training = sum(json.loads(path.read_text())["train_seconds"]
+                       for path in out.glob("*/*/run.json"))
+        return wall, usage.ru_utime + usage.ru_stime, training
+
+
+def seeds(runs):
+    return ["--seeds", "0..%d" % (runs - 1)]
+
+
+def shared_seeds(runs):
+    rates = ",".join("%g" % (LR * (1 + i)) for i in range(10))
+    return ["--sweep", "train.lr=" + rates, *seeds(runs // 10)]
+
+
+def spread(values, digits=2):
+    return "%.*f (%.*f-%.*f)" % (digits, statistics.median(values), digits, min(values), digits,
+                                 max(values))
+
+
+def overhead(options):
+    none = ["--set", "train.steps=0"]
+    for place in ("/dev/shm", "."):
+        for kind, flags in (("a seed each", seeds), ("ten runs a seed", shared_seeds)):
+            times = [sweep(options.program, place, 1, *none, *flags(options.runs))
+                     for _ in range(options.repetitions)]
+            print("overhead  %-8s  %-15s  processor %s ms a run, wall %s ms" % (
+                place, kind, spread([1e3 * cpu / options.runs for _, cpu, _ in times]),
+                spread([1e3 * wall / options.runs for wall, _, _ in times])), flush=True)
+        times = [sweep(options.program, place, 1, *shared_seeds(options.runs))
+                 for _ in range(options.repetitions)]
+        print("overhead  %-8s  of %d steps     wall outside training %s ms a run" % (place, STEPS, spread(
+            [1e3 * (wall - training) / options.runs for wall, _, training in times])), flush=True)
+
+
+def jobs(options):
+    ratios = []
+    for _ in range(options.repetitions):
+        one, two = (sweep(options.program, "/dev/shm", count, *seeds(options.runs))
+                    for count in (1, 2))
+        ratios.append(one[0] / two[0])
+        print("jobs      1: %.2f s (processor %.2f), 2: %.2f s (processor %.2f)" % (
+            one[0], one[1], two[0], two[1]), flush=True)
+    print("jobs      two are %s times as fast as one" % spread(ratios))
+
+
+PARTS = {"overhead": overhead, "jobs": jobs}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--part", action="append", choices=list(PARTS))
+    options = parser.parse_args()
+    options.program = str((options.build / "initbench").resolve())
+    print("load      %.1f %.1f %.1f" % os.getloadavg())
+    for part in options.part or PARTS:
+        PARTS[part](options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
