@@ -32,17 +32,16 @@ except ImportError:
     print("python3-torch is missing: skipped (scripts/install_packages.sh test installs it)")
     sys.exit(77)
 
-import initbench_side
+import own
+import processes
 import rows
 import torch_side
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-LR = 0.001
 CHECKED_STEPS = 5
 AGREEMENT = 1e-3  # relative, of the losses of the first steps
 SAMPLES = 12800  # a whole number of batches of 64 and of 128
-SHORT = 10  # steps of the run that is subtracted
 
 
 def write_idx(folder, stem, pixels, labels):
@@ -84,16 +83,13 @@ class Bench:
     def __init__(self, arguments, folder):
         self.clock = arguments.clock
         self.repetitions = arguments.repetitions
-        self.program = initbench_side.Program(str(arguments.build / "initbench"), folder)
+        self.program = own.Program(arguments.build / "initbench", folder)
         self.data = {side: make_data(folder / str(side), side)
                      for side in {row.side for row in rows.ALL}}
 
-    def config(self, row, steps):
-        return self.program.config(row, self.data[row.side][0], LR, steps)
-
     def training(self, row, weights):
         _, inputs, labels = self.data[row.side]
-        return torch_side.Training(row, weights, inputs, labels, LR)
+        return torch_side.Training(row, weights, inputs, labels, own.LR)
 
     def disagreement(self, row, weights, losses):
         """The largest relative difference of the first losses, and whether the row is void."""
@@ -104,11 +100,7 @@ class Bench:
 
     def own_seconds(self, row):
         """Per step."""
-        times = []
-        for steps in (SHORT, SHORT + row.steps):
-            wall, cpu, _ = self.program.run(self.config(row, steps))
-            times.append(wall if self.clock == "wall" else cpu)
-        return (times[1] - times[0]) / row.steps
+        return self.program.seconds_per_step(row, self.data[row.side][0], self.clock)
 
     def torch_seconds(self, training, steps):
         clock = time.perf_counter if self.clock == "wall" else time.process_time
@@ -118,7 +110,9 @@ class Bench:
 
     def own_runs_seconds(self, row):
         """Of one process that makes all runs of the row."""
-        wall, cpu, _ = self.program.run(self.config(row, row.steps), "--seeds", "0..%d" % (row.runs - 1), "--jobs", str(row.jobs))
+        wall, cpu, _ = self.program.run(
+            self.program.config(row, self.data[row.side][0], row.steps), "--seeds",
+            "0..%d" % (row.runs - 1), "--jobs", str(row.jobs))
         return wall if self.clock == "wall" else cpu
 
     def torch_runs_seconds(self, row):
@@ -130,30 +124,30 @@ class Bench:
                 job = pathlib.Path(folder) / ("%d.json" % part)
                 job.write_text(json.dumps({
                     "row": row.name, "seeds": list(range(part, row.runs, row.jobs)),
-                    "steps": row.steps, "lr": LR, "out": str(pathlib.Path(folder) / "out"),
+                    "steps": row.steps, "lr": own.LR, "out": str(pathlib.Path(folder) / "out"),
                     "images": data["train_images"],
                     "labels": data["train_labels"]}))
                 commands.append([sys.executable, str(HERE / "torch_program.py"), str(job)])
-            wall, cpu, _ = initbench_side.run_all(commands)
+            wall, cpu, _ = processes.run_all(commands)
         return wall if self.clock == "wall" else cpu
 
     def measure(self, row):
-        weights, losses = self.program.first_losses(row, self.data[row.side][0], LR,
-                                                    CHECKED_STEPS)
+        path, losses = self.program.first_losses(row, self.data[row.side][0], CHECKED_STEPS)
+        weights = torch_side.read_safetensors(path)
         difference = self.disagreement(row, weights, losses)
         training = self.training(row, weights)
-        training.run(SHORT)  # warm
-        own, theirs = [], []
+        training.run(own.SHORT)  # warm
+        ours, theirs = [], []
         for _ in range(self.repetitions):  # A B A B
             if row.runs:
-                own.append(self.own_runs_seconds(row))
+                ours.append(self.own_runs_seconds(row))
                 theirs.append(self.torch_runs_seconds(row))
             else:
-                own.append(self.own_seconds(row))
+                ours.append(self.own_seconds(row))
                 theirs.append(self.torch_seconds(training, max(row.log_every, row.steps // 2)))
         return {"name": row.name, "title": row.title, "wanted": row.wanted,
                 "loss_difference": difference, "void": not difference < AGREEMENT,
-                "initbench": own, "torch": theirs,
+                "initbench": ours, "torch": theirs,
                 "flops": rows.flops_per_step(row) * max(1, row.runs * row.steps)}
 
 
@@ -167,10 +161,10 @@ def markdown(results, peak):
     lines = ["| network | initbench, ms a step or in all: median (min-max) | PyTorch | times faster | wanted "
              "| GFLOP/s | of FMA peak |", "|---|---|---|---|---|---|---|"]
     for row in results:
-        own = statistics.median(row["initbench"])
-        rate = row["flops"] / own / 1e9
+        ours = statistics.median(row["initbench"])
+        rate = row["flops"] / ours / 1e9
         ratio = "void: losses differ by %.1e" % row["loss_difference"] if row["void"] else "%.2f" % (
-            statistics.median(row["torch"]) / own)
+            statistics.median(row["torch"]) / ours)
         lines.append("| %s | %s | %s | %s | %s | %.0f | %s |" % (
             row["title"], milliseconds(row["initbench"]), milliseconds(row["torch"]), ratio,
             row["wanted"], rate, "%.0f %%" % (100 * rate / peak)))

@@ -67,7 +67,7 @@ def single_layers(row):
             yield {key: value for key, value in layer.items() if key != "repeat"}
 
 
-def flops_per_step(row):
+def flops_per_step(row, classes=CLASSES):
     """Multiplications and additions of all products and convolutions of a training step: forward,
     by weights, and by inputs except for the first layer's."""
     total, features, channels, side, first = 0, row.side * row.side, 1, row.side, True
@@ -83,7 +83,7 @@ def flops_per_step(row):
             features = side * side * channels
             continue
         else:
-            units = layer.get("units", CLASSES)
+            units = layer.get("units", classes)
             size = 2 * features * units
             features = units
         total += size * (2 if first else 3)

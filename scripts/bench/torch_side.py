@@ -2,11 +2,28 @@
 on logged steps from hooks, torch.optim.SGD, data already in memory as one tensor."""
 
 import collections
+import json
+import struct
 
 import torch
 import torch.nn.functional as functional
 
 import rows
+
+
+def read_safetensors(path):
+    """Tensors by name."""
+    content = path.read_bytes()
+    length = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8:8 + length].decode("utf-8"))
+    header.pop("__metadata__", None)
+    data = bytearray(content[8 + length:])
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        values = torch.frombuffer(data, dtype=torch.float32, count=(end - begin) // 4, offset=begin)
+        tensors[name] = values.reshape(entry["shape"]).clone()
+    return tensors
 
 
 def network(row):
