@@ -39,6 +39,12 @@ TEST(SampleStatistics, InterquartileMeanTrimsAQuarterAtEitherEnd) {
   EXPECT_NEAR(sample.interquartile_interval->high, 0.945596043676494, 1e-10);
 }
 
+TEST(SampleStatistics, InterquartileMeanOfEightIsThatOfTheMiddleFour) {
+  const std::vector<double> scores{100, 0, 2, 3, 9, 0, 4, 5};
+  EXPECT_EQ(sample_statistics(scores).interquartile_mean, 3.5);  // of 2 3 4 5
+  EXPECT_EQ(interquartile_mean(scores), 3.5);
+}
+
 TEST(SampleStatistics, DivergedRunsTakeTheMeanButNotTheMiddle) {
   std::vector<double> scores = kAccuracies;
   scores[0] = scores[1] = kWorst;
