@@ -67,6 +67,48 @@ TEST(ReluLadder, StopsAtTwoFifthsOfOneOverTheWidthUnderPyTorchsDefaultBiases) {
   const LadderMeans means = relu_ladder(choose("torch_default"), choose("torch_default"));
   // q = q / 6 + 1 / (3 n); a layer's 256 biases alone spread their mean square by sqrt(4 / 5 / 256)
   EXPECT_NEAR(means.last_second_moment / (2.0 / (5 * 256)), 1, 4 * 0.056 / std::sqrt(kSeeds));
+  // chi = 1/6, as without biases
+  EXPECT_NEAR(means.log_delta_ratio, -29 * std::log(6.0) + kDrift, 4 * kStandardError);
+}
+
+// ---- Hanin & Rolnick 2018: lengths of narrow networks drift and fluctuate ----
+
+/// Mean of ln(||a_L||^2 / ||x||^2) over draws of a chain as wide as its input.
+double mean_log_growth(const Ladder& ladder, int draws) {
+  double mean = 0;
+  for (int seed = 0; seed < draws; ++seed) {
+    testing::visit_initialization(
+        ladder, 1, static_cast<std::uint64_t>(seed),
+        [&](const Network& network, const Tape& tape, const Vector&) {
+          const Layer& last = network.layers()[static_cast<std::size_t>(ladder.depth) - 1];
+          const auto squares = [&](NodeId node) {
+            return tape.value(node).cast<double>().squaredNorm();
+          };
+          mean += std::log(squares(last.activated) / squares(0)) / draws;
+        });
+  }
+  return mean;
+}
+
+// About -5/2 and -1 times L / n. The exact values are L E[ln(chi^2_k 2 / n)] with k ~ Binomial(n,
+// 1/2) active units, by digamma functions; Monte Carlo elsewhere gave -1.03 and -1.36.
+TEST(NarrowNetworks, LoseLengthByFluctuationsAlone) {
+  const auto relu = [](Index width, Index depth) {
+    return Ladder{.depth = depth,
+                  .width = width,
+                  .activation = ActivationKind::relu,
+                  .weight = choose("kaiming_normal")};
+  };
+  const auto error = [](Index width, Index depth, int draws) {
+    return std::sqrt(static_cast<double>(depth) * std::log1p(5.0 / static_cast<double>(width)) /
+                     draws);
+  };
+  EXPECT_NEAR(mean_log_growth(relu(50, 20), 1000), -1.0348, 4 * error(50, 20, 1000));
+  EXPECT_NEAR(mean_log_growth(relu(20, 10), 2000), -1.3719, 4 * error(20, 10, 2000));
+  Ladder linear = relu(20, 10);
+  linear.activation = ActivationKind::linear;
+  linear.weight = choose("lecun_normal");
+  EXPECT_NEAR(mean_log_growth(linear, 2000), -.5083, 3 * error(20, 10, 2000));
 }
 
 // ---- Glorot & Bengio 2010, figures 6 and 7: five tanh layers of 1000 ----

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "theory/gaussian_moments_cases.h"
+#include "theory/pair_moments_cases.h"
 
 namespace initbench {
 namespace {
@@ -101,6 +102,29 @@ TEST(GaussianMoments, HaveALimitAtZeroLength) {
   EXPECT_NEAR(gaussian_moments(named("sigmoid"), 0).second_moment, 0.25, 1e-14);
   // (phi^2)'' / 2 = phi'^2 + phi phi'' = 1/4 + ln 2 / 4 for softplus
   EXPECT_NEAR(gaussian_moments(named("softplus"), 0).growth, (1 + std::log(2.0)) / 4, 1e-8);
+}
+
+TEST(PairMoments, AgreeWithFinePanelsForEveryActivationWithoutAClosedForm) {
+  for (const PairMomentCase& expected : pair_moment_cases()) {
+    SCOPED_TRACE(expected.activation + " at q = " + std::to_string(expected.q) +
+                 ", gap = " + std::to_string(expected.gap));
+    const Activation activation = named(expected.activation);
+    const bool smooth = activation_row(activation.kind).kinks.empty();
+    const double tolerance = smooth ? 1e-10 : 1e-8;
+    const double difference = half_squared_difference(activation, expected.q, expected.gap);
+    EXPECT_LT(relative_error(difference, expected.half_squared_difference), tolerance);
+    const double scale = gaussian_moments(activation, expected.q).slope_second_moment;
+    EXPECT_NEAR(slope_covariance(activation, expected.q, expected.gap), expected.slope_covariance,
+                tolerance * scale);
+  }
+}
+
+TEST(PairMoments, OfALinearLayerAreTheCovariance) {
+  for (const double q : kLengths) {
+    for (const double gap : kGaps) {
+      EXPECT_NEAR(covariance(named("linear"), q, gap), q * (1 - gap), 1e-10 * q);
+    }
+  }
 }
 
 TEST(PairMoments, HaveTheClosedFormOfErf) {

@@ -45,7 +45,7 @@ TEST(JacobianSpectrum, OfOrthogonalTanhIsNarrowForSmallLengths) {
   };
   EXPECT_NEAR(per_layer(.01), 7.3e-4, 5e-6);
   EXPECT_NEAR(per_layer(1.0 / 64), 1.69e-3, 5e-6);
-  EXPECT_NEAR(per_layer(.025921), 4.27e-3, 5e-6);
+  EXPECT_NEAR(per_layer(.025921), 4.27e-3, 5e-6);  // at q* = .0259 it would be 4.26e-3
   EXPECT_NEAR(per_layer(.1), .0397, 5e-5);
   EXPECT_NEAR(per_layer(.5), .299, 5e-4);
   EXPECT_NEAR(1 / per_layer(.025921), 234, 1);  // the depth at which the variance reaches 1
