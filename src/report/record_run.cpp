@@ -65,7 +65,7 @@ class Recording {
  private:
   void resume(const Checkpoint& checkpoint);
   void save(const TrialPause& pause, const RunRecorder& recorder);
-  RunSummary summary_of(const TrialResult& result) const;
+  RunSummary summary_of(const TrialResult& result, const RunRecorder& recorder) const;
 
   const Clock::time_point started_ = Clock::now();
   const Trial& trial_;
@@ -84,7 +84,7 @@ RecordedRun Recording::run(const std::optional<Checkpoint>& checkpoint,
     directory_.begin(to_json(trial_.config).dump(2) + "\n");
   }
   RunRecorder recorder(directory_, trial_.run_id, trial_.config);
-  if (checkpoint) recorder.resume(checkpoint->first_layers);
+  if (checkpoint) recorder.resume(checkpoint->first_layers, checkpoint->summary.theory);
 
   const auto pause = [&](const TrialPause& at) {
     const TrialResult& so_far = at.so_far;
@@ -99,7 +99,7 @@ RecordedRun Recording::run(const std::optional<Checkpoint>& checkpoint,
       run_trial(trial_.config, *data_, recorder, {.pause = pause, .saved = saved});
   recorder.finish();
 
-  RunSummary summary = summary_of(result);
+  RunSummary summary = summary_of(result, recorder);
   directory_.finish(to_json(summary));
   if (summary.status != RunStatus::interrupted) remove_file(checkpoint_path(directory_.path()));
   return {.directory = directory_.path(),
@@ -131,14 +131,15 @@ void Recording::resume(const Checkpoint& checkpoint) {
 
 void Recording::save(const TrialPause& pause, const RunRecorder& recorder) {
   const TableMarks tables = directory_.synchronize_tables();
-  replace_file(
-      checkpoint_path(directory_.path()),
-      compose_checkpoint(summary_of(pause.so_far), recorder.first_statistics(), tables, pause));
+  replace_file(checkpoint_path(directory_.path()),
+               compose_checkpoint(summary_of(pause.so_far, recorder), recorder.first_statistics(),
+                                  tables, pause));
   clock_.restart();
 }
 
-RunSummary Recording::summary_of(const TrialResult& result) const {
+RunSummary Recording::summary_of(const TrialResult& result, const RunRecorder& recorder) const {
   RunSummary summary = summarize(trial_, *data_, result);
+  summary.theory = recorder.theory();
   summary.threads = options_.threads;
   summary.total_seconds = earlier_seconds_ + seconds_since(started_);
   return summary;

@@ -39,8 +39,10 @@ RunRecorder::RunRecorder(RunDirectory& directory, std::string run_id,
       run_id_(std::move(run_id)),
       config_(config) {}
 
-void RunRecorder::resume(std::vector<LayerStatistics> first_statistics) {
+void RunRecorder::resume(std::vector<LayerStatistics> first_statistics,
+                         std::optional<TheoryFigures> theory) {
   first_statistics_ = std::move(first_statistics);
+  figures_ = std::move(theory);
 }
 
 void RunRecorder::on_test(const TestView& view) {
@@ -131,6 +133,9 @@ void RunRecorder::write_theory(const StepView& first_step) {
   std::vector<LayerStatistics> statistics;
   for (const LayerRecord& layer : last_.layers) statistics.push_back(layer.statistics);
   const std::array samples{theory_sample(config_, first_step, statistics)};
+  const NetworkPrediction& predicted = samples.front().predicted;
+  const Network& network = first_step.network;
+  figures_ = theory_figures(network, predicted, deep_limit(config_, network, predicted));
   theory_.append(theory_rows(run_id_, last_.layers, compare_with_theory(samples), samples.size()));
   theory_.flush();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "probe/layer_statistics.h"
 #include "report/columns.h"
 #include "report/run_directory.h"
+#include "report/theory_figures.h"
 #include "train/trainer.h"
 
 namespace initbench {
@@ -40,8 +42,8 @@ class RunRecorder : public Observer {
   /// `directory` has begun; both references outlive the recorder.
   RunRecorder(RunDirectory& directory, std::string run_id, const ExperimentConfig& config);
 
-  /// Before the training goes on: what `first_statistics` was when it stopped.
-  void resume(std::vector<LayerStatistics> first_statistics);
+  /// Before the training goes on: what `first_statistics` and `theory` were when it stopped.
+  void resume(std::vector<LayerStatistics> first_statistics, std::optional<TheoryFigures> theory);
 
   void on_test(const TestView& view) override;
   void on_step(const StepView& view) override;
@@ -57,6 +59,7 @@ class RunRecorder : public Observer {
 
   /// Of the layers at step 0: empty before it.
   std::span<const LayerStatistics> first_statistics() const { return first_statistics_; }
+  const std::optional<TheoryFigures>& theory() const { return figures_; }
 
  private:
   void describe_layers(const Network& network);
@@ -73,6 +76,7 @@ class RunRecorder : public Observer {
   std::string run_id_;
   const ExperimentConfig& config_;
   std::vector<LayerStatistics> first_statistics_;
+  std::optional<TheoryFigures> figures_;
   LayersRecord first_;
   LayersRecord last_;  // its rows wait for their update while `waiting_`
   bool waiting_ = false;

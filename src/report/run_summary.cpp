@@ -92,6 +92,7 @@ RunSummary summarize(const Trial& trial, const DataSplits& data, const TrialResu
           .dataset = data.description,
           .dataset_digest = data.digest,
           .classes = data.train.classes,
+          .theory = std::nullopt,
           .threads = 1,
           .total_seconds = 0};
 }
@@ -127,6 +128,7 @@ Json to_json(const RunSummary& summary) {
           {"best", {{"test", figure(result.best_test)}}},
           {"train_seconds", result.train.train_seconds},
           {"initialization", to_json(result.init)},
+          {"theory", summary.theory ? to_json(*summary.theory) : Json(nullptr)},
           {"initialize_seconds", result.initialize_seconds},
           {"total_seconds", summary.total_seconds},
           {"dataset",
@@ -149,6 +151,7 @@ RunSummary summary_from_json(const Json& run) {
                      .dataset = run.at("dataset").at("description").get<std::string>(),
                      .dataset_digest = run.at("dataset").at("digest").get<std::string>(),
                      .classes = run.at("dataset").at("classes").get<Index>(),
+                     .theory = std::nullopt,
                      .threads = run.at("threads").get<int>(),
                      .total_seconds = run.at("total_seconds").get<double>()};
   TrialResult& result = summary.result;
@@ -167,6 +170,9 @@ RunSummary summary_from_json(const Json& run) {
     result.verdict = read_verdict(run);
     result.guessing_loss =
         read_number(run.at("initial").at("loss_of_frequencies")).value_or(result.guessing_loss);
+  }
+  if (run.contains("theory") && !run.at("theory").is_null()) {
+    summary.theory = read_theory_figures(run.at("theory"));
   }
   if (run.contains("initialization")) result.init = read_init_report(run.at("initialization"));
   result.initialize_seconds = run.at("initialize_seconds").get<double>();

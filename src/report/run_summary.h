@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "experiment/trial.h"
+#include "report/theory_figures.h"
 
 namespace initbench {
 
@@ -25,9 +26,10 @@ struct RunSummary {
   SweepPoint swept;  // what this run of a sweep sets
   RunStatus status = RunStatus::finished;
   TrialResult result;
-  std::string dataset;         // described in words
-  std::string dataset_digest;  // 16 hex digits
-  Index classes = 0;           // 0: regression
+  std::string dataset;                  // described in words
+  std::string dataset_digest;           // 16 hex digits
+  Index classes = 0;                    // 0: regression
+  std::optional<TheoryFigures> theory;  // of the first step
   int threads = 1;
   double total_seconds = 0;  // loading data and writing files included
 };

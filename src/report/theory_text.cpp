@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "report/text_table.h"
+#include "report/theory_figures.h"
 #include "report/theory_report.h"
 
 namespace initbench {
@@ -108,16 +109,6 @@ std::string z_line(const TheoryReport& report) {
   return "agreement  largest |z| is " + z_text(std::abs(z)) + ", at " + report.layers[*worst].name +
          (std::abs(z) < kSurprise ? ": measured as predicted\n"
                                   : ": beyond 4, theory does not describe this network\n");
-}
-
-std::string length_text(const Phase& phase) {
-  switch (phase.length.kind) {
-    case LongRun::zero: return "lengths decay to 0";
-    case LongRun::infinite: return "lengths grow without bound";
-    case LongRun::neutral: return "every length is kept";
-    case LongRun::finite: break;
-  }
-  return "q* = " + short_number(phase.length.q);
 }
 
 std::string limit_lines(const TheoryReport& report) {
