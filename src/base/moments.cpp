@@ -1,30 +1,12 @@
 #include "base/moments.h"
 
-#include <array>
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
+#include "base/lane_sum.h"
+
 namespace initbench {
-namespace {
-
-// Independent lanes let the compiler use vector registers without reordering any sum.
-constexpr std::size_t kLanes = 16;
-
-template <typename Term>
-double lane_sum(std::span<const Scalar> values, Term term) {
-  std::array<double, kLanes> sums{};
-  std::size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      sums[lane] += term(static_cast<double>(values[i + lane]));
-    }
-  }
-  double total = 0;
-  for (const double sum : sums) total += sum;
-  for (; i < values.size(); ++i) total += term(static_cast<double>(values[i]));
-  return total;
-}
-
-}  // namespace
 
 Moments moments_of(std::span<const Scalar> values) {
   if (values.empty()) {
@@ -32,9 +14,12 @@ Moments moments_of(std::span<const Scalar> values) {
     return {.mean = kUnknown, .variance = kUnknown, .second_moment = kUnknown, .count = 0};
   }
   const auto count = static_cast<double>(values.size());
-  const double mean = lane_sum(values, [](double x) { return x; }) / count;
-  const double variance =
-      lane_sum(values, [mean](double x) { return (x - mean) * (x - mean); }) / count;
+  const double shift = std::isfinite(values.front()) ? static_cast<double>(values.front()) : 0.0;
+  const SumAndSquares shifted = lane_sum_and_squares(
+      values.size(), [&](std::size_t i) { return static_cast<double>(values[i]) - shift; });
+  const double offset = shifted.sum / count;
+  const double mean = shift + offset;
+  const double variance = std::max(shifted.squares / count - offset * offset, 0.0);
   return {.mean = mean,
           .variance = variance,
           .second_moment = variance + mean * mean,
@@ -42,7 +27,10 @@ Moments moments_of(std::span<const Scalar> values) {
 }
 
 double sum_of_squares(std::span<const Scalar> values) {
-  return lane_sum(values, [](double x) { return x * x; });
+  return lane_sum(values.size(), [&](std::size_t i) {
+    const auto x = static_cast<double>(values[i]);
+    return x * x;
+  });
 }
 
 }  // namespace initbench

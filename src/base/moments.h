@@ -17,7 +17,9 @@ struct Moments {
   Index count = 0;
 };
 
-/// Two passes: exact mean first, then squared deviations, because E[x^2] - mean^2 cancels.
+/// One pass over differences to the first value, because E[x^2] - mean^2 cancels: that value is at
+/// most sqrt(count) standard deviations from the mean, so that a relative error of count * 2^-53 is
+/// the worst.
 Moments moments_of(std::span<const Scalar> values);
 
 /// Sum of squares in double, in the same fixed order.

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
+
+#include "base/lane_sum.h"
 
 namespace initbench {
 namespace {
@@ -33,13 +37,15 @@ Eigen::VectorXd irregular_direction(Index size, double irrational) {
 constexpr double kGoldenRatio = 0.618033988749895;
 constexpr double kRootOfTwo = 0.414213562373095;
 
-/// `bias` points to one entry per row, or is null.
-Fingerprints fingerprints(const Rows& rows, const Scalar* bias, double irrational) {
-  const Eigen::VectorXd direction = irregular_direction(rows.cols(), irrational);
+/// Of the first `columns` of each row. `bias` points to one entry per row, or is null.
+Fingerprints fingerprints(const Rows& rows, Index columns, const Scalar* bias, double irrational) {
+  const Eigen::VectorXd direction = irregular_direction(columns, irrational);
   Fingerprints prints{.of_unit = Eigen::VectorXd(rows.rows())};
   for (Index i = 0; i < rows.rows(); ++i) {
-    const auto row = rows.row(i).cast<double>();
-    double print = row.dot(direction.transpose());
+    const Scalar* const row = rows.data() + i * rows.cols();
+    double print = lane_sum(static_cast<std::size_t>(columns), [&](std::size_t j) {
+      return static_cast<double>(row[j]) * direction.data()[j];
+    });
     if (bias != nullptr) print += static_cast<double>(bias[i]);
     prints.of_unit(i) = print;
     prints.scale = std::max(prints.scale, std::abs(print));
@@ -68,25 +74,30 @@ void for_each_group(std::span<Index> units, const Fingerprints& prints, double t
 double identical_fraction(const Network& network, const Layer& layer, const Vector& gradient) {
   const Parameter& weight = network.parameter(layer.weight);
   const Index count = weight.dims.front();
-  const auto prints_in = [&](const Vector& values, double irrational) {
+  const Index row_size = weight.size / count;
+  const auto prints_in = [&](const Vector& values, Index columns, double irrational) {
     const Scalar* bias =
         layer.bias ? values.data() + network.parameter(*layer.bias).offset : nullptr;
-    return fingerprints(Rows(values.data() + weight.offset, count, weight.size / count), bias,
+    return fingerprints(Rows(values.data() + weight.offset, count, row_size), columns, bias,
                         irrational);
   };
-  const Fingerprints values = prints_in(network.values(), kGoldenRatio);
-  if (!values.of_unit.allFinite()) return 0;
-
-  std::vector<Index> units(static_cast<std::size_t>(count));
-  for (Index i = 0; i < count; ++i) units[static_cast<std::size_t>(i)] = i;
-  // Of a thousand units two agree in one print by chance, in two they do not.
-  std::vector<Index> candidates;
-  for_each_group(units, values, kSameValue, [&](std::span<Index> alike) {
-    if (alike.size() > 1) candidates.insert(candidates.end(), alike.begin(), alike.end());
-  });
-  if (candidates.empty()) return 0;
-  const Fingerprints other_values = prints_in(network.values(), kRootOfTwo);
-  const Fingerprints gradients = prints_in(gradient, kGoldenRatio);
+  std::vector<Index> candidates(static_cast<std::size_t>(count));
+  std::iota(candidates.begin(), candidates.end(), Index{0});
+  // Copies agree in their first weights, too; others are told apart there at little cost.
+  constexpr Index kFirstLook = 32;
+  for (const Index columns : {std::min(kFirstLook, row_size), row_size}) {
+    const Fingerprints values = prints_in(network.values(), columns, kGoldenRatio);
+    if (!values.of_unit.allFinite()) return 0;
+    // Of a thousand units two agree in one print by chance, in two they do not.
+    std::vector<Index> alike_units;
+    for_each_group(candidates, values, kSameValue, [&](std::span<Index> alike) {
+      if (alike.size() > 1) alike_units.insert(alike_units.end(), alike.begin(), alike.end());
+    });
+    candidates = std::move(alike_units);
+    if (candidates.empty()) return 0;
+  }
+  const Fingerprints other_values = prints_in(network.values(), row_size, kRootOfTwo);
+  const Fingerprints gradients = prints_in(gradient, row_size, kGoldenRatio);
   if (!gradients.of_unit.allFinite()) return 0;
   Index identical = 0;
   for_each_group(candidates, other_values, kSameValue, [&](std::span<Index> alike) {

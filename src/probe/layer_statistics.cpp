@@ -1,8 +1,12 @@
 #include "probe/layer_statistics.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <span>
 
+#include "base/lane_sum.h"
 #include "base/moments.h"
 #include "probe/identical_units.h"
 #include "probe/similarity.h"
@@ -24,36 +28,73 @@ std::span<const Scalar> entries(ConstVectorView vector) {
   return {vector.data(), static_cast<std::size_t>(vector.size())};
 }
 
-Index count_nonfinite(std::span<const Scalar> values) {
-  Index count = 0;
-  for (const Scalar value : values) count += std::isfinite(value) ? 0 : 1;
-  return count;
+/// `sum` is one of the values or of their squares, in double: it is finite when all of them are.
+Index count_nonfinite(std::span<const Scalar> values, double sum) {
+  if (std::isfinite(sum)) return 0;
+  return std::count_if(values.begin(), values.end(),
+                       [](Scalar value) { return !std::isfinite(value); });
 }
 
 double share(Index count, Index total) {
   return static_cast<double>(count) / static_cast<double>(total);
 }
 
-/// Share of entries in the outer 3 % of a bounded activation's range, measured from its middle.
-std::optional<double> saturated_fraction(const Activation& activation, ConstMatrixView activated) {
-  if (!is_bounded(activation)) return std::nullopt;
+/// An interval of a bounded activation's values without the outer 3 % of its range, measured from
+/// its middle.
+struct Unsaturated {
+  Scalar low = -std::numeric_limits<Scalar>::infinity();
+  Scalar high = std::numeric_limits<Scalar>::infinity();
+};
+
+Unsaturated unsaturated(const Activation& activation) {
+  if (!is_bounded(activation)) return {};
   const ActivationRow& row = activation_row(activation.kind);
   const double middle = (*row.upper + *row.lower) / 2;
   const double limit = kSaturation * (*row.upper - *row.lower) / 2;
-  const auto low = static_cast<Scalar>(middle - limit);
-  const auto high = static_cast<Scalar>(middle + limit);
-  Index count = 0;
-  for (const Scalar value : entries(activated)) count += (value < low || value > high) ? 1 : 0;
-  return share(count, activated.size());
+  return {.low = static_cast<Scalar>(middle - limit), .high = static_cast<Scalar>(middle + limit)};
 }
 
-/// Share of channels that are exactly zero for every sample and position.
-double dead_fraction(Index channels, ConstMatrixView activated) {
+struct Counts {
+  Index zero = 0;
+  Index near_zero = 0;
+  Index saturated = 0;
+};
+
+/// In one pass. Counters of a block are as wide as the values, for vector registers.
+Counts count(std::span<const Scalar> values, const Unsaturated& range) {
+  constexpr std::size_t kBlock = 4096;
+  Counts counts;
+  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+    const std::span<const Scalar> block =
+        values.subspan(begin, std::min(kBlock, values.size() - begin));
+    std::int32_t zero = 0;
+    std::int32_t near_zero = 0;
+    std::int32_t saturated = 0;
+    for (const Scalar value : block) {
+      zero += value == Scalar{0} ? 1 : 0;
+      near_zero += std::abs(value) <= kNearZero ? 1 : 0;
+      saturated += static_cast<std::int32_t>(value < range.low) +
+                   static_cast<std::int32_t>(value > range.high);
+    }
+    counts.zero += zero;
+    counts.near_zero += near_zero;
+    counts.saturated += saturated;
+  }
+  return counts;
+}
+
+/// Share of channels that are exactly zero for every sample and position; `zeros` entries are.
+double dead_fraction(Index channels, ConstMatrixView activated, Index zeros) {
   const Index positions = activated.size() / channels;
+  if (zeros < positions) return 0;
   const ConstMatrixView by_channel(activated.data(), channels, positions);
   Eigen::Array<bool, Eigen::Dynamic, 1> alive =
       Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(channels, false);
-  for (Index i = 0; i < positions; ++i) alive = alive || (by_channel.col(i).array() != Scalar{0});
+  constexpr Index kBetweenLooks = 16;
+  for (Index i = 0; i < positions; ++i) {
+    alive = alive || (by_channel.col(i).array() != Scalar{0});
+    if (i % kBetweenLooks == kBetweenLooks - 1 && alive.all()) return 0;
+  }
   return share(channels - alive.count(), channels);
 }
 
@@ -74,6 +115,9 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
   const Moments z = moments_of(entries(pre));
   const Moments a = layer.activated == layer.pre ? z : moments_of(entries(activated));
   const Moments w = moments_of(entries(weight));
+  const double delta_squares = sum_of_squares(entries(delta));
+  const double gradient_squares = sum_of_squares(entries(weight_gradient));
+  const Counts counts = count(entries(activated), unsaturated(layer.activation));
   const auto batch = static_cast<double>(tape.batch());
 
   LayerStatistics statistics{.pre_mean = z.mean,
@@ -82,19 +126,23 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
                              .act_mean = a.mean,
                              .act_var = a.variance,
                              .act_m2 = a.second_moment};
-  statistics.act_zero_frac = share((activated.array() == Scalar{0}).count(), activated.size());
-  statistics.act_sat_frac = saturated_fraction(layer.activation, activated);
-  statistics.dead_frac = dead_fraction(network.node(layer.activated).shape.channels, activated);
+  statistics.act_zero_frac = share(counts.zero, activated.size());
+  if (is_bounded(layer.activation)) {
+    statistics.act_sat_frac = share(counts.saturated, activated.size());
+  }
+  statistics.dead_frac =
+      dead_fraction(network.node(layer.activated).shape.channels, activated, counts.zero);
   // The tape holds gradients of the batch mean: a sample's own loss has batch times as much.
-  statistics.delta_norm = std::sqrt(batch * sum_of_squares(entries(delta)));
-  statistics.grad_weight_norm = std::sqrt(sum_of_squares(entries(weight_gradient)));
-  statistics.weight_norm = std::sqrt(sum_of_squares(entries(weight)));
+  statistics.delta_norm = std::sqrt(batch * delta_squares);
+  statistics.grad_weight_norm = std::sqrt(gradient_squares);
+  statistics.weight_norm = std::sqrt(w.second_moment * static_cast<double>(weight.size()));
   statistics.weight_std = std::sqrt(w.variance);
-  statistics.nonfinite = count_nonfinite(entries(pre)) + count_nonfinite(entries(activated)) +
-                         count_nonfinite(entries(delta)) + count_nonfinite(entries(weight)) +
-                         count_nonfinite(entries(weight_gradient));
-  statistics.act_near_zero_frac =
-      share((activated.array().abs() <= kNearZero).count(), activated.size());
+  statistics.nonfinite = count_nonfinite(entries(pre), z.second_moment) +
+                         count_nonfinite(entries(activated), a.second_moment) +
+                         count_nonfinite(entries(delta), delta_squares) +
+                         count_nonfinite(entries(weight), w.second_moment) +
+                         count_nonfinite(entries(weight_gradient), gradient_squares);
+  statistics.act_near_zero_frac = share(counts.near_zero, activated.size());
   if (const auto gap = mean_gap(activated)) statistics.act_cosine = 1 - *gap;
   statistics.act_effective_rank = effective_rank(activated);
   statistics.identical_frac = identical_fraction(network, layer, gradient);
@@ -108,14 +156,16 @@ std::optional<double> update_ratio(const Layer& layer, const Network& after, con
   const Parameter& parameter = after.parameter(layer.weight);
   const ConstVectorView new_values = after.values_of(layer.weight);
   const ConstVectorView old_values(before.data() + parameter.offset, parameter.size);
-  const double norm = std::sqrt(sum_of_squares(entries(old_values)));
-  if (norm == 0) return std::nullopt;  // exactly zero: the ratio is unknown
-  double squared_change = 0;
-  for (Index i = 0; i < parameter.size; ++i) {
-    const double change = static_cast<double>(new_values(i)) - static_cast<double>(old_values(i));
-    squared_change += change * change;
-  }
-  return std::sqrt(squared_change) / norm;
+  const Scalar* const now = new_values.data();
+  const Scalar* const then = old_values.data();
+  const auto count = static_cast<std::size_t>(parameter.size);
+  const double squared_norm = sum_of_squares(entries(old_values));
+  if (squared_norm == 0) return std::nullopt;  // exactly zero: the ratio is unknown
+  const double squared_change = lane_sum(count, [&](std::size_t i) {
+    const double change = static_cast<double>(now[i]) - static_cast<double>(then[i]);
+    return change * change;
+  });
+  return std::sqrt(squared_change) / std::sqrt(squared_norm);
 }
 
 }  // namespace initbench
