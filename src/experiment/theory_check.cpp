@@ -74,10 +74,11 @@ std::optional<double> z_score(std::span<const TheorySample> samples, std::size_t
     const std::optional<double>& predicted = sample.predicted.layers[layer].pre_second_moment;
     const double measured = sample.measured[layer].pre_second_moment;
     if (!predicted || !std::isfinite(measured)) return std::nullopt;
-    if (*predicted == 0 && measured == 0) return 0;  // exact zeros agree
+    if (*predicted == 0 && measured == 0) continue;  // exact zeros agree
     if (!(*predicted > 0) || !(measured > 0)) return std::nullopt;
     logs.push_back(std::log(measured / *predicted));
   }
+  if (logs.empty()) return 0;
   const auto count = static_cast<double>(logs.size());
   double mean = 0;
   for (const double value : logs) mean += value / count;

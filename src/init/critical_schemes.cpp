@@ -72,6 +72,15 @@ void fill_orthogonal(const InitChoice& choice, const TensorContext& context, Rng
   orthogonal.scheme->fill(orthogonal, context, rng, values);
 }
 
+/// sigma_w^2 / channels read: orthonormal columns keep a position's length.
+std::optional<double> orthogonal_centre_variance(const InitChoice& choice,
+                                                 const TensorContext& context) {
+  if (!is_kernel(context)) return std::nullopt;
+  const CriticalResult result = critical_of(choice, context);
+  if (!result.point) return std::nullopt;
+  return result.point->scale.sigma_w2 / static_cast<double>(context.parameter.dims[1]);
+}
+
 /// A kernel is 0 but at its centre, so that its entries have no common variance.
 std::optional<double> orthogonal_variance(const InitChoice& choice, const TensorContext& context) {
   if (!is_bias(context) && is_kernel(context)) return std::nullopt;
@@ -128,6 +137,7 @@ std::vector<Scheme> critical_rows() {
        .misfit = orthogonal_misfit,
        .fill = fill_orthogonal,
        .variance = orthogonal_variance,
+       .centre_variance = orthogonal_centre_variance,
        .orthogonal = true},
   };
 }

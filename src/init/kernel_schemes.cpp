@@ -158,13 +158,17 @@ void fill_conv_orthogonal(const InitChoice& choice, const TensorContext& context
   }
 }
 
+std::optional<double> centre_variance(const InitChoice& choice, const TensorContext& context) {
+  const std::optional<double> gain = own_gain(choice, context);
+  if (!gain) return std::nullopt;
+  return *gain * *gain / static_cast<double>(group_of(context.parameter).out);
+}
+
 /// Taps differ in their variance, but for a kernel of one.
 std::optional<double> one_tap_variance(const InitChoice& choice, const TensorContext& context) {
   const Group group = group_of(context.parameter);
   if (group.height * group.width > 1) return std::nullopt;
-  const std::optional<double> gain = own_gain(choice, context);
-  if (!gain) return std::nullopt;
-  return *gain * *gain / static_cast<double>(group.out);
+  return centre_variance(choice, context);
 }
 
 }  // namespace
@@ -185,6 +189,7 @@ std::vector<Scheme> kernel_rows() {
        .misfit = delta_misfit,
        .fill = fill_delta,
        .variance = one_tap_variance,
+       .centre_variance = centre_variance,
        .orthogonal = true},
       {.name = "conv_orthogonal",
        .aliases = {},

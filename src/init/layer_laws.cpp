@@ -27,6 +27,10 @@ LayerLaw law_of(const Network& network, const Layer& layer, const LayerInit& ini
   LayerLaw law;
   const TensorContext weight = context_of(network, layer, layer.weight);
   law.weight_variance = variance_under(init.weight, weight);
+  if (!law.weight_variance && init.weight.scheme->centre_variance != nullptr) {
+    law.weight_variance = init.weight.scheme->centre_variance(init.weight, weight);
+    law.centre_only = law.weight_variance.has_value();
+  }
   law.gaussian =
       init.weight.scheme->gaussian != nullptr && init.weight.scheme->gaussian(init.weight);
   law.orthogonal = init.weight.scheme->orthogonal;

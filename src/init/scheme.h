@@ -113,6 +113,9 @@ struct Scheme {
   /// empty. For theory.
   std::optional<double> (*variance)(const InitChoice& choice,
                                     const TensorContext& context) = nullptr;
+  /// The same of the entries at a kernel's centre (k - 1) / 2, if all others are 0. For theory.
+  std::optional<double> (*centre_variance)(const InitChoice& choice,
+                                           const TensorContext& context) = nullptr;
   /// Whether entries are independent and normal (not truncated). For theory.
   bool (*gaussian)(const InitChoice& choice) = nullptr;
   bool orthogonal = false;   // rows or columns are orthonormal up to a factor. For theory.

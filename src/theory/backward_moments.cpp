@@ -76,7 +76,8 @@ class BackwardPass {
             const Eigen::ArrayXd& gradient) {
     const LayerLaw& law = law_of(id);
     if (!law.weight_variance) return block(node.input, name_of(id) + ": " + law.reason);
-    const ConvolutionGeometry& geometry = operation.geometry;
+    const ConvolutionGeometry geometry =
+        law.centre_only ? centre_tap(operation.geometry) : operation.geometry;
     const Index group_inputs = geometry.in.channels / geometry.groups;
     add(node.input, static_cast<double>(group_inputs) * *law.weight_variance *
                         spread_over_taps(geometry, gradient));
@@ -120,7 +121,10 @@ class BackwardPass {
   }
   void send_through_norm(NodeId id, const Node& node, const Eigen::ArrayXd& gradient) {
     const double variance = state(id).norm_variance;
-    if (!(variance > 0)) return block(node.input, "the variance that a norm divides by is unknown");
+    if (!(variance > 0)) {
+      return block(node.input,
+                   "the variance that a norm divides by is unknown, or that of too few samples");
+    }
     add(node.input, gradient / variance);
   }
 

@@ -11,6 +11,8 @@ namespace {
 // Second moments of numbers that a float can hold.
 constexpr double kLargestSecondMoment = 1e76;
 constexpr double kSmallestSecondMoment = 1e-88;
+// A batch norm over fewer divides by a variance whose inverse has no typical value.
+constexpr Index kFewestSamples = 16;
 
 NodeMoments moments_from(const ValueMoments& values, const Shape& shape) {
   const Index rows = values.second_moment.rows();
@@ -100,6 +102,7 @@ class ForwardPass {
     NodeMoments z =
         through(*from.moments, {.weight_variance = *law.weight_variance,
                                 .bias_variance = bias_scale * bias_scale * *law.bias_variance,
+                                .centre_only = law.centre_only,
                                 .orthogonal = law.orthogonal});
     if (narrow && !law.gaussian) {
       z.normal = false;
@@ -134,6 +137,7 @@ class ForwardPass {
     if (from.moments->has_pairs() && from.moments->second_moment.rows() == 1) {
       const auto samples = static_cast<double>(input_.batch);
       const double squares = input_.batch > 1 ? (samples - 1) / samples : 1.0;
+      if (input_.batch > 0 && input_.batch < kFewestSamples) return result;
       result.norm_variance = squares * from.moments->half_difference.mean() + kNormEpsilon;
     }
     return result;

@@ -10,8 +10,9 @@ namespace initbench {
 struct LayerLaw {
   std::optional<double> weight_variance;
   std::optional<double> bias_variance = 0.0;
-  bool gaussian = false;    // weights are normal: pre-activations are, whatever the fan-in
-  bool orthogonal = false;  // rows or columns are orthogonal: lengths do not fluctuate
+  bool centre_only = false;  // of a kernel: weight_variance is that at its centre, others are 0
+  bool gaussian = false;     // weights are normal: pre-activations are, whatever the fan-in
+  bool orthogonal = false;   // rows or columns are orthogonal: lengths do not fluctuate
   std::string reason;
 };
 

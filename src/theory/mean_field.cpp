@@ -123,10 +123,12 @@ void add_correlations(const Activation& activation, const WeightScale& scale, Ph
     constexpr double kSmallestLogGap = -32;
     const double at_zero_correlation = excess(0);
     const double near_one = excess(kSmallestLogGap);
-    phase.gap =
-        at_zero_correlation > -1e-12 || near_one <= 0
-            ? 1.0
-            : std::exp(root_between(excess, kSmallestLogGap, 0.0, near_one, at_zero_correlation));
+    if (at_zero_correlation > -1e-12) {
+      phase.gap = 1;
+    } else if (near_one > 0) {  // else c* is nearer to 1 than any gap looked at
+      phase.gap =
+          std::exp(root_between(excess, kSmallestLogGap, 0.0, near_one, at_zero_correlation));
+    }
     phase.chi_c = scale.sigma_w2 * slope_covariance(activation, q, *phase.gap);
   }
   phase.correlation = 1 - *phase.gap;
@@ -189,6 +191,12 @@ Destination destination(const Activation& activation, const WeightScale& scale, 
   const bool rises = next_length(activation, scale, start) > start;
   const LengthFixedPoint* reached = nullptr;
   for (const LengthFixedPoint& point : fixed.points) {
+    constexpr double kSame = 1e-9;  // relative: rounding does not decide on which side it starts
+    const bool attracts = point.growth < 1 || point.algebraic;
+    if (attracts && std::abs(point.q - start) <= kSame * start) {
+      reached = &point;
+      break;
+    }
     if (rises && point.q >= start && reached == nullptr) reached = &point;
     if (!rises && point.q <= start) reached = &point;
   }
@@ -226,6 +234,10 @@ Phase phase_of(const Activation& activation, const WeightScale& scale, double st
     case LongRun::finite: break;
   }
   if (length.growth > 0) phase.xi_q = depth_scale(length.growth);
+  if (length.kind == LongRun::neutral && activation.kind == ActivationKind::linear) {
+    phase.reason = "a linear layer keeps every length and every correlation";
+    return phase;
+  }
   if (length.chi > 0) add_correlations(activation, scale, phase);
   if (length.kind == LongRun::neutral) {
     phase.reason = "every length is a fixed point, so q* is the first layer's";

@@ -30,7 +30,7 @@ std::vector<Index> by_norm(const Eigen::MatrixXd& x) {
 /// so that a position's mean over samples would stand for none of them: chosen are the middle ones
 /// of groups of like norm, scaled together to the mean over all.
 Eigen::ArrayXXd moments_by_position(const Shape& shape, const Eigen::MatrixXd& x) {
-  constexpr Index kChosen = 32;
+  constexpr Index kChosen = 8;
   const std::vector<Index> order = by_norm(x);
   const Index used = std::min(kChosen, x.cols());
   Eigen::ArrayXXd moments(shape.positions(), used);

@@ -92,8 +92,18 @@ Eigen::ArrayXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen
   return sums;
 }
 
-NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry& geometry,
+ConvolutionGeometry centre_tap(const ConvolutionGeometry& geometry) {
+  ConvolutionGeometry centre = geometry;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    centre.pad_before[axis] -= (geometry.kernel[axis] - 1) / 2 * geometry.dilation[axis];
+    centre.kernel[axis] = 1;
+  }
+  return centre;
+}
+
+NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry& kernel,
                                 const LinearLaw& law) {
+  const ConvolutionGeometry geometry = law.centre_only ? centre_tap(kernel) : kernel;
   const Index group_inputs = geometry.in.channels / geometry.groups;
   const double factor = static_cast<double>(group_inputs) * law.weight_variance;
   NodeMoments z;

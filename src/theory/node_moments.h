@@ -39,12 +39,16 @@ struct NodeMoments {
 struct LinearLaw {
   double weight_variance = 0;
   double bias_variance = 0;
+  bool centre_only = false;  // of a kernel: all weights but those at its centre are 0
   bool orthogonal = false;
 };
 
 NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, const LinearLaw& law);
-NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry& geometry,
+NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry& kernel,
                                 const LinearLaw& law);
+
+/// The convolution that only the tap at the kernel's centre (k - 1) / 2 makes.
+ConvolutionGeometry centre_tap(const ConvolutionGeometry& geometry);
 
 /// By position: how many weights of one output channel read something else than padding times
 /// `field` there, summed: the kernel's taps over positions of the input.

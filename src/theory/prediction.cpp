@@ -98,6 +98,9 @@ class Predictor {
                          (batch_ == 1 || pre.has_pairs());
     if (!applies) return std::nullopt;
     if (pre.mean_second_moment() == 0) return 1.0;
+    const std::optional<NodeId> norm = norm_node(network_, described);
+    // Over the batch such a unit has mean 0.
+    if (norm && std::holds_alternative<BatchNormOp>(network_.node(*norm).operation)) return 0.0;
     return dead_fraction(batch_ == 1 ? 0.0 : pre.gap(), batch_);
   }
 

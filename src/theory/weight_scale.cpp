@@ -14,11 +14,16 @@ std::optional<WeightScale> weight_scale(const Network& network, const Layer& lay
   if (!law.weight_variance || !law.bias_variance) return std::nullopt;
   const double factor = input_factor(network, layer);
   const Operation& linear = network.node(layer.linear).operation;
-  const auto* dense = std::get_if<DenseOp>(&linear);
+  const auto* convolution = std::get_if<ConvolutionOp>(&linear);
   const double bias_scale =
-      dense != nullptr ? dense->bias_scale : std::get<ConvolutionOp>(linear).bias_scale;
+      convolution != nullptr ? convolution->bias_scale : std::get<DenseOp>(linear).bias_scale;
+  Index inputs = layer.fans.in;
+  if (law.centre_only) {
+    const ConvolutionGeometry& geometry = convolution->geometry;
+    inputs = geometry.in.channels / geometry.groups;
+  }
   return WeightScale{
-      .sigma_w2 = static_cast<double>(layer.fans.in) * *law.weight_variance * factor * factor,
+      .sigma_w2 = static_cast<double>(inputs) * *law.weight_variance * factor * factor,
       .sigma_b2 = *law.bias_variance * bias_scale * bias_scale};
 }
 

@@ -57,6 +57,28 @@ TEST(Phase, ChangesGradientsOverFiftyLayersAsTabulated) {
   EXPECT_NEAR(factor(4.0), 2.5e6, 5e4);
 }
 
+// c* leaves 1 continuously, and a start on the fixed point stays there whatever the rounding.
+TEST(Phase, JustAboveCriticalityStillHasCorrelationOne) {
+  const Activation hardtanh{ActivationKind::hardtanh, 0};
+  const double p = std::erf(1 / std::sqrt(2 * .5));
+  const double second = .5 * (p - std::sqrt(2 / (std::numbers::pi * .5)) * std::exp(-1.0)) + 1 - p;
+  const WeightScale scale{.sigma_w2 = 1 / p * (1 + 1e-8), .sigma_b2 = .5 - second / p};
+  const Phase phase = phase_of(hardtanh, scale, .5);
+  EXPECT_NEAR(phase.correlation.value(), 1, 1e-6);
+}
+
+TEST(Destination, OfAStartOnAnAttractingFixedPointIsThatPoint) {
+  for (int i = 0; i < 24; ++i) {
+    const double sigma_w2 = 2 + .2 * i;
+    const double second = .183014021266548;  // E[softsign^2] at q = 1
+    const WeightScale scale{.sigma_w2 = sigma_w2, .sigma_b2 = 1 - sigma_w2 * second};
+    if (scale.sigma_b2 < 0) continue;
+    const Destination found = destination({ActivationKind::softsign, 0}, scale, 1);
+    EXPECT_EQ(found.kind, LongRun::finite) << sigma_w2;
+    EXPECT_NEAR(found.q, 1, 1e-9) << sigma_w2;
+  }
+}
+
 TEST(Phase, OfTorchsTanhGainIsChaotic) {
   const Phase phase = phase_of(kTanh, {.sigma_w2 = 25.0 / 9.0});
   EXPECT_NEAR(phase.length.q, 1.17848, 5e-6);
@@ -73,6 +95,13 @@ TEST(Phase, OfReluAtItsCriticalPointHasEveryLengthAndAlgebraicCorrelations) {
   EXPECT_EQ(phase.correlation, 1);
   EXPECT_TRUE(std::isinf(phase.xi_c.value()));
   EXPECT_FALSE(phase.reason.empty());
+}
+
+TEST(Phase, OfALinearNetworkHasNoCorrelationOfItsOwn) {
+  const Phase phase = phase_of({ActivationKind::linear, 0}, {.sigma_w2 = 1});
+  EXPECT_EQ(phase.length.kind, LongRun::neutral);
+  EXPECT_FALSE(phase.correlation.has_value());
+  EXPECT_NE(phase.reason.find("every correlation"), std::string::npos);
 }
 
 TEST(Phase, WithoutAFixedPointSaysSo) {

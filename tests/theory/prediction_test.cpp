@@ -223,9 +223,35 @@ TEST(Prediction, OfCircularConvolutionIsThatOfADenseLayer) {
   }
 }
 
-TEST(Prediction, TabulatesManyVariancesAsWellAsItIntegratesOne) {
+// Of a kernel that is 0 but at its centre every position is a dense network of its own.
+TEST(Prediction, OfDeltaKernelsIsThatOfADenseLayerPerPosition) {
+  for (const PaddingMode padding : {PaddingMode::circular, PaddingMode::same}) {
+    const ModelSpec spec{conv("conv1", 8, padding, kTanh), conv("conv2", 8, padding, kTanh),
+                         dense("output", 10, kLinear)};
+    const Network network(spec, Shape::image(5, 5, 8), 10);
+    std::vector<LayerLaw> laws = laws_with(network, 1);
+    for (LayerLaw& law : laws) law.orthogonal = true;
+    for (std::size_t l = 0; l < 2; ++l) laws[l] = {.weight_variance = 1.5 / 8, .centre_only = true};
+    Eigen::ArrayXXd lengths = Eigen::ArrayXXd::Constant(25, 1, .1);
+    lengths(7) = 2;
+    const auto found = predict(network, laws, {.second_moment = lengths, .gap = .8});
+    const Network flat({dense("dense1", 8, kTanh), dense("dense2", 8, kTanh)}, Shape::flat(8), 8);
+    const auto position = [&](double length) {
+      const ValueMoments input{.second_moment = Eigen::ArrayXXd::Constant(1, 1, length), .gap = .8};
+      return predict(flat, laws_with(flat, 1.5), input).layers[1].act_second_moment.value();
+    };
+    EXPECT_NEAR(found.layers[1].act_second_moment.value(), (24 * position(.1) + position(2)) / 25,
+                1e-9);
+    EXPECT_NEAR(found.layers[0].pre_second_moment.value(), 1.5 * lengths.mean(), 1e-12);
+  }
+}
+
+class TabulatedMoments : public ::testing::TestWithParam<const ActivationRow*> {};
+
+TEST_P(TabulatedMoments, AreThoseOfSingleIntegrals) {
   // 400 samples of their own length against each alone.
-  const Network network(chain(1, 100, kTanh), Shape::flat(100), 100);
+  const Activation activation{GetParam()->kind, GetParam()->default_parameter};
+  const Network network(chain(1, 100, activation), Shape::flat(100), 100);
   const auto laws = laws_with(network, 2);
   Eigen::ArrayXXd lengths(1, 400);
   for (Index i = 0; i < 400; ++i) lengths(0, i) = std::pow(10.0, -4 + .02 * static_cast<double>(i));
@@ -236,8 +262,15 @@ TEST(Prediction, TabulatesManyVariancesAsWellAsItIntegratesOne) {
     const ValueMoments one{.second_moment = Eigen::ArrayXXd::Constant(1, 1, length)};
     sum += predict(network, laws, one).layers[0].act_second_moment.value();
   }
-  EXPECT_NEAR(together / (sum / 400), 1, 1e-8);
+  EXPECT_NEAR(together / (sum / 400), 1, 1e-9);
 }
+
+INSTANTIATE_TEST_SUITE_P(Activations, TabulatedMoments, ::testing::ValuesIn([] {
+                           std::vector<const ActivationRow*> rows;
+                           for (const ActivationRow& row : activation_table()) rows.push_back(&row);
+                           return rows;
+                         }()),
+                         [](const auto& instance) { return std::string(instance.param->name); });
 
 }  // namespace
 }  // namespace initbench
