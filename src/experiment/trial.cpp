@@ -216,7 +216,7 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
   }
   result.planned_steps = prepared.spec.steps;
   result.parameters = prepared.network.values().size();
-  EvidenceCollector collector(observer, prepared.spec.steps, config.diagnosis, std::move(evidence));
+  EvidenceCollector collector(observer, prepared.spec, config.diagnosis, std::move(evidence));
   Figures figures(collector, control, result);
   result.train = train(prepared.network, data, prepared.spec, figures, std::move(start));
 

@@ -19,10 +19,10 @@ constexpr std::array kConditions{
                  "share of activations in the outer 3 % of their range",
                  "saturated units are flat: hardly any gradient passes them"},
     ConditionRow{Condition::exploding_activations, "exploding_activations",
-                 "rms of the signal over that of the data",
+                 "rms of the signal over that of the data, where it is largest",
                  "the first updates are as much too large, and training diverges"},
     ConditionRow{Condition::vanishing_activations, "vanishing_activations",
-                 "rms of the signal over that of the data",
+                 "rms of the signal over that of the data, before the last layer",
                  "the output hardly depends on the input, and gradients are as much too small"},
     ConditionRow{Condition::exploding_gradients, "exploding_gradients",
                  "gradient norm per sample at the first layer over that at the last",
@@ -35,8 +35,9 @@ constexpr std::array kConditions{
                  "all inputs look alike to the last layer"},
     ConditionRow{Condition::diverged, "diverged", "loss over that of guessing",
                  "the updates are too large for this network"},
-    ConditionRow{Condition::stalled, "stalled", "loss over that of guessing",
-                 "nothing was learned beyond the targets' frequencies"},
+    ConditionRow{
+        Condition::stalled, "stalled", "loss over that of guessing",
+        "nothing was learned beyond the targets' frequencies, or the data hold nothing more"},
 };
 
 }  // namespace

@@ -6,24 +6,45 @@
 #include <utility>
 
 #include "theory/dead_units.h"
+#include "theory/gaussian_moments.h"
 #include "theory/mean_field.h"
 
 namespace initbench {
 namespace {
 
 /// How much the logarithm of a squared length varies between draws of the weights, layers of these
-/// widths given: its mean falls by `drift`. v is that of 1 + v / n, E[M^2] / E[M]^2 of one layer.
+/// widths given: its mean falls by `drift`.
 struct WidthLuck {
   double drift = 0;
   double deviation = 0;
 };
 
-WidthLuck width_luck(const Snapshot& snapshot, double v) {
+// The v of 1 + v / n, E[M^2] / E[M]^2 of one layer: 5 of relu under He's law, forwards and
+// backwards, 2 of a linear layer.
+constexpr double kReluFluctuation = 5;
+constexpr double kLinearFluctuation = 2;
+
+/// Of the signal or of gradients, whichever is larger, for normal weights.
+double fluctuation(const LayerSnapshot& layer) {
+  const double q = layer.statistics.pre_m2;
+  constexpr double kSmallest = 1e-8;
+  constexpr double kLargest = 1e8;
+  if (is_homogeneous(layer.activation) || !(q > kSmallest && q < kLargest)) {
+    return layer.activation.kind == ActivationKind::linear ? kLinearFluctuation : kReluFluctuation;
+  }
+  const GaussianMoments moments = gaussian_moments(layer.activation, q);
+  const double backward = kLinearFluctuation + 3 * moments.slope_spread;
+  return std::min(std::max(moments.relative_spread, backward), kReluFluctuation);
+}
+
+template <typename Fluctuation>
+WidthLuck width_luck(const Snapshot& snapshot, Fluctuation fluctuation_of) {
   WidthLuck luck;
   double variance = 0;
   for (const LayerSnapshot& layer : snapshot.layers) {
     if (layer.type == "output" || layer.type == "projection") continue;
     const auto units = static_cast<double>(layer.units);
+    const double v = fluctuation_of(layer);
     luck.drift += v / 2 / units;
     variance += std::log1p(v / units);
   }
@@ -31,17 +52,12 @@ WidthLuck width_luck(const Snapshot& snapshot, double v) {
   return luck;
 }
 
-// E[M^2] / E[M]^2 = 1 + v / n: of relu under He's law, the most that usual activations have, and of
-// a linear layer.
-constexpr double kReluFluctuation = 5;
-constexpr double kLinearFluctuation = 2;
-
 class Diagnosis {
  public:
   Diagnosis(const Snapshot& snapshot, const Thresholds& thresholds)
       : snapshot_(snapshot),
         thresholds_(thresholds),
-        luck_(width_luck(snapshot, kReluFluctuation)),
+        luck_(width_luck(snapshot, fluctuation)),
         reference_(snapshot.path.empty() ? 0 : snapshot.path.front().second_moment) {}
 
   std::vector<Finding> run() {
@@ -100,10 +116,12 @@ class Diagnosis {
   void find_dead_units() {
     for (const LayerSnapshot& layer : snapshot_.layers) {
       if (!is_rectifier(layer.activation)) continue;
-      // Each unit of a symmetric law is dead with a chance of at most 1/2, at a collapsed batch.
+      // Each unit of a symmetric law is dead with a chance of at most 1/2, at a collapsed batch;
+      // one deviation more, because every layer has its chance.
       const double luck =
-          thresholds_.width_deviations * 0.5 / std::sqrt(static_cast<double>(layer.units));
+          (thresholds_.width_deviations + 1) * 0.5 / std::sqrt(static_cast<double>(layer.units));
       const double share = layer.statistics.dead_frac;
+      if (!(share > thresholds_.dead_units)) continue;
       if (share < 1 && !(share > thresholds_.dead_units + luck)) continue;
       add(Condition::dead_units, layer.name, share, thresholds_.dead_units);
       a_layer_is_dead_ = a_layer_is_dead_ || share >= 1;
@@ -156,15 +174,21 @@ class Diagnosis {
       double share = layer.statistics.act_sat_frac.value_or(0);
       // The lower end of a rectifier's range is its rest.
       if (is_rectifier(layer.activation)) share -= layer.statistics.act_zero_frac;
-      if (!(share > thresholds_.saturated)) continue;
-      add(Condition::saturated, layer.name, share, thresholds_.saturated);
+      // One that is linear up to its bounds may be flat for as many again: the rest passes
+      // gradients in full, and at the edge of chaos half of it is beyond them.
+      const bool clips =
+          !is_rectifier(layer.activation) && !activation_row(layer.activation.kind).kinks.empty();
+      const double threshold = clips ? (1 + thresholds_.saturated) / 2 : thresholds_.saturated;
+      if (!(share > threshold)) continue;
+      add(Condition::saturated, layer.name, share, threshold);
       return;
     }
   }
 
   /// Gradient norms from the first layer's pre-activations to what the last layer reads.
   std::vector<double> gradient_norms() const {
-    std::vector<double> norms{snapshot_.layers.front().statistics.delta_norm};
+    std::vector<double> norms;
+    if (snapshot_.first_delta_norm) norms.push_back(*snapshot_.first_delta_norm);
     for (const SignalPoint& point : snapshot_.path) {
       if (point.gradient_norm) norms.push_back(*point.gradient_norm);
     }
@@ -197,8 +221,9 @@ class Diagnosis {
     if (!(last.second_moment > 0) || !(*last.gradient_norm > 0)) return;
     const double sensitivity = *first->gradient_norm / *last.gradient_norm *
                                std::sqrt(first->second_moment / last.second_moment);
-    const double luck =
-        std::sqrt(2.0) * width_luck(snapshot_, kLinearFluctuation).deviation;  // both ways
+    const WidthLuck linear_luck =
+        width_luck(snapshot_, [](const LayerSnapshot&) { return kLinearFluctuation; });
+    const double luck = std::sqrt(2.0) * linear_luck.deviation;  // both ways
     const bool beyond_luck = 2 * std::log(sensitivity) > thresholds_.width_deviations * luck;
     if (!(sensitivity > thresholds_.chaotic) || !beyond_luck) return;
     add(Condition::chaotic, last.layer, sensitivity, thresholds_.chaotic);

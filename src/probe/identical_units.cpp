@@ -13,7 +13,7 @@ namespace initbench {
 namespace {
 
 constexpr double kSameValue = 1e-6;
-constexpr double kSameGradient = 1e-3;
+constexpr double kSameGradient = 1e-5;  // sums of floats in another order
 
 using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Rows = Eigen::Map<const RowMajor>;
@@ -98,11 +98,14 @@ double identical_fraction(const Network& network, const Layer& layer, const Vect
   }
   const Fingerprints other_values = prints_in(network.values(), row_size, kRootOfTwo);
   const Fingerprints gradients = prints_in(gradient, row_size, kGoldenRatio);
+  const Fingerprints other_gradients = prints_in(gradient, row_size, kRootOfTwo);
   if (!gradients.of_unit.allFinite()) return 0;
   Index identical = 0;
   for_each_group(candidates, other_values, kSameValue, [&](std::span<Index> alike) {
-    for_each_group(alike, gradients, kSameGradient, [&](std::span<Index> copies) {
-      if (copies.size() > 1) identical += static_cast<Index>(copies.size());
+    for_each_group(alike, gradients, kSameGradient, [&](std::span<Index> still_alike) {
+      for_each_group(still_alike, other_gradients, kSameGradient, [&](std::span<Index> copies) {
+        if (copies.size() > 1) identical += static_cast<Index>(copies.size());
+      });
     });
   });
   return static_cast<double>(identical) / static_cast<double>(count);

@@ -13,6 +13,7 @@ void EvidenceCollector::on_test(const TestView& view) {
 
 void EvidenceCollector::on_step(const StepView& view) {
   evidence_.train.push_back({.step = view.step, .loss = view.loss, .update_ratio = std::nullopt});
+  rate_ = view.lr;
   const auto findings = [&] {
     return diagnose(take_snapshot(view.step, view.network, view.tape, view.gradient), thresholds_);
   };
@@ -28,10 +29,11 @@ void EvidenceCollector::on_update(const UpdateView& view) {
   for (const Layer& layer : view.network.layers()) {
     if (const auto ratio = update_ratio(layer, view.network, view.before)) ratios.push_back(*ratio);
   }
-  if (!ratios.empty()) {
+  const bool is_held_back = rate_ == 0 && base_rate_ > 0;  // by the schedule
+  if (!ratios.empty() && !is_held_back) {
     const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
     std::nth_element(ratios.begin(), middle, ratios.end());
-    evidence_.train.back().update_ratio = *middle;
+    evidence_.train.back().update_ratio = *middle * (rate_ > 0 ? base_rate_ / rate_ : 1.0);
   }
   next_.on_update(view);
 }

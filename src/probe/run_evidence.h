@@ -15,8 +15,9 @@ namespace initbench {
 struct LoggedLoss {
   std::int64_t step = 0;
   double loss = 0;
-  std::optional<double> update_ratio;  // ||dW|| / ||W|| of the update that follows, the layers'
-                                       // median; of some steps
+  /// ||dW|| / ||W|| of the update that follows, the layers' median, as if the schedule did not
+  /// scale the learning rate; of some steps.
+  std::optional<double> update_ratio;
 };
 
 struct RunEvidence {
@@ -33,11 +34,12 @@ struct RunEvidence {
 /// Gathers the evidence and passes everything on.
 class EvidenceCollector : public Observer {
  public:
-  /// `last_step`: training's planned end. `earlier`: of the training before it was stopped.
-  EvidenceCollector(Observer& next, std::int64_t last_step, const Thresholds& thresholds,
+  /// `earlier`: of the training before it was stopped.
+  EvidenceCollector(Observer& next, const TrainSpec& spec, const Thresholds& thresholds,
                     RunEvidence earlier)
       : next_(next),
-        last_step_(last_step),
+        last_step_(spec.steps),
+        base_rate_(spec.optimizer.lr),
         thresholds_(thresholds),
         evidence_(std::move(earlier)) {}
 
@@ -55,6 +57,8 @@ class EvidenceCollector : public Observer {
  private:
   Observer& next_;
   std::int64_t last_step_;
+  double base_rate_;  // before the schedule
+  double rate_ = 0;   // of the logged step
   const Thresholds& thresholds_;
   RunEvidence evidence_;
 };

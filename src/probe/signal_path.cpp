@@ -69,10 +69,17 @@ PoolingEffects pooling_effects(const Network& network, const Tape& tape) {
 
 }  // namespace
 
-std::vector<SignalPoint> signal_path(const Network& network, const Tape& tape) {
+SignalPath signal_path(const Network& network, const Tape& tape) {
   const PoolingEffects pooling = pooling_effects(network, tape);
   const auto batch = static_cast<double>(tape.batch());
-  std::vector<SignalPoint> path;
+  SignalPath path;
+  // The tape holds gradients of the batch mean: a sample's own loss has batch times as much.
+  const auto gradient_norm = [&](NodeId id) {
+    return std::sqrt(batch * squares(tape.gradient(id)) /
+                     pooling.backward[static_cast<std::size_t>(id)]);
+  };
+  const Layer& first = network.layers().front();
+  if (first.position.branch_layers == 0) path.first_delta_norm = gradient_norm(first.pre);
   for (const Layer& layer : network.layers()) {
     if (!is_on_path(layer)) continue;
     const NodeId id = read_by(network, layer);
@@ -80,12 +87,8 @@ std::vector<SignalPoint> signal_path(const Network& network, const Tape& tape) {
     SignalPoint point{.layer = layer.name};
     point.second_moment = mean_square(tape.value(id)) / pooling.forward[node];
     point.gap = mean_gap(tape.value(before_pooling(network, id)));
-    if (!layer.position.reads_input) {
-      // The tape holds gradients of the batch mean: a sample's own loss has batch times as much.
-      const double squared = batch * squares(tape.gradient(id)) / pooling.backward[node];
-      point.gradient_norm = std::sqrt(squared);
-    }
-    path.push_back(std::move(point));
+    if (!layer.position.reads_input) point.gradient_norm = gradient_norm(id);
+    path.points.push_back(std::move(point));
   }
   return path;
 }

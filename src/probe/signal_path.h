@@ -24,7 +24,14 @@ struct SignalPoint {
                                         // the data
 };
 
-/// From the data to what the last layer reads; after forward and backward.
-std::vector<SignalPoint> signal_path(const Network& network, const Tape& tape);
+struct SignalPath {
+  std::vector<SignalPoint> points;  // from the data to what the last layer reads
+  /// sqrt of the mean over samples of ||dl_i/dz||^2 at the first layer; empty when that stands in a
+  /// residual branch.
+  std::optional<double> first_delta_norm;
+};
+
+/// After forward and backward.
+SignalPath signal_path(const Network& network, const Tape& tape);
 
 }  // namespace initbench

@@ -1,13 +1,45 @@
 #include "probe/snapshot.h"
 
+#include <utility>
+#include <variant>
+
 #include "base/moments.h"
 
 namespace initbench {
+namespace {
+
+/// The layer with the activation that a layer of its own brings it, nothing but norms and a
+/// residual sum between.
+Layer with_later_activation(const Network& network, const Layer& layer) {
+  Layer found = layer;
+  if (layer.activation.kind != ActivationKind::linear) return found;
+  NodeId last = layer.activated;
+  for (NodeId id = last + 1; id <= network.output() && network.node(id).input == last; ++id) {
+    const Operation& operation = network.node(id).operation;
+    if (const auto* activation = std::get_if<ActivationOp>(&operation)) {
+      found.activation = activation->activation;
+      found.pre = last;
+      found.activated = id;
+      return found;
+    }
+    const bool goes_on = std::holds_alternative<BatchNormOp>(operation) ||
+                         std::holds_alternative<LayerNormOp>(operation) ||
+                         std::holds_alternative<AddOp>(operation);
+    if (!goes_on) break;
+    last = id;
+  }
+  return found;
+}
+
+}  // namespace
 
 Snapshot take_snapshot(std::int64_t step, const Network& network, const Tape& tape,
                        const Vector& gradient) {
-  Snapshot snapshot{.step = step, .path = signal_path(network, tape)};
-  for (const Layer& layer : network.layers()) {
+  SignalPath path = signal_path(network, tape);
+  Snapshot snapshot{
+      .step = step, .path = std::move(path.points), .first_delta_norm = path.first_delta_norm};
+  for (const Layer& described : network.layers()) {
+    const Layer layer = with_later_activation(network, described);
     const LayerPosition& position = layer.position;
     snapshot.layers.push_back({.name = layer.name,
                                .type = layer.type,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct Snapshot {
   std::int64_t step = 0;
   std::vector<LayerSnapshot> layers;  // parallel to network.layers()
   std::vector<SignalPoint> path;
-  double output_second_moment = 0;  // of logits or predictions
-  Index blocks = 0;                 // residual blocks
+  std::optional<double> first_delta_norm;  // see SignalPath
+  double output_second_moment = 0;         // of logits or predictions
+  Index blocks = 0;                        // residual blocks
 };
 
 /// After forward and backward; reads the tape, changes nothing.

@@ -16,7 +16,7 @@ struct Thresholds {
   double exploding_gradients = 70;  // AutoTrainer (Zhang et al. 2021)
   double chaotic = 30;
   /// exp(-6.9): tanh networks train down to about exp(-6) (Schoenholz et al. 2017: 6 depth scales).
-  double rank_collapse = 1e-3;
+  double rank_collapse = 3e-4;
   double dead_units = 0.5;  // what any law that is symmetric around 0 stays below in the mean
   double saturated = 0.4;
   double symmetric = 0.01;

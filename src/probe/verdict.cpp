@@ -102,6 +102,8 @@ Verdict judge(const RunEvidence& evidence, const Thresholds& thresholds) {
     }
   }
   if (end && end->condition == Condition::stalled) verdict.findings.push_back(*end);
+  std::stable_sort(verdict.findings.begin(), verdict.findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.condition < b.condition; });
   return verdict;
 }
 

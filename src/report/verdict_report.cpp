@@ -21,11 +21,21 @@ double read_double(const Json& json) {
 
 std::string evidence(const Finding& finding) {
   const ConditionRow& row = condition_row(finding.condition);
-  std::string text(row.figure);
-  text += ": " + short_number(finding.value) + ", threshold " + short_number(finding.threshold);
+  std::string text;
+  if (std::isnan(finding.value)) {
+    text = "a number stopped being finite";
+  } else {
+    text = std::string(row.figure) + ": " + short_number(finding.value) + ", threshold " +
+           short_number(finding.threshold);
+  }
   std::string place = finding.step == 0 ? "at initialization" : "at step ";
   if (finding.step > 0) place += std::to_string(finding.step);
-  if (!finding.layer.empty()) place += ", layer " + finding.layer;
+  using enum Condition;
+  const bool grows_from_there =
+      finding.condition == exploding_activations || finding.condition == vanishing_activations;
+  if (!finding.layer.empty()) {
+    place += (grows_from_there ? ", beyond it from layer " : ", layer ") + finding.layer;
+  }
   return text + " (" + place + ")";
 }
 

@@ -37,6 +37,7 @@ Snapshot snapshot_of(const Chain& chain) {
     snapshot.path.push_back(point);
   }
   snapshot.output_second_moment = snapshot.path.back().second_moment;
+  snapshot.first_delta_norm = snapshot.layers.front().statistics.delta_norm;
   return snapshot;
 }
 
@@ -122,6 +123,21 @@ TEST(Diagnosis, DoesNotTakeTheRestOfAnUnboundedOrPeriodicActivationForSaturation
     snapshot.layers[2].statistics.act_zero_frac = .5;
     EXPECT_EQ(conditions(snapshot), expected);
   }
+}
+
+TEST(Diagnosis, GrantsHardtanhAsMuchFlatAsALayerAtTheEdgeOfChaosHas) {
+  Snapshot snapshot = snapshot_of({.activation = {ActivationKind::hardtanh, 0}});
+  snapshot.layers[2].statistics.act_sat_frac = .46;  // P(|z| > .97) at q = 1.7
+  EXPECT_EQ(conditions(snapshot), Conditions{});
+  snapshot.layers[2].statistics.act_sat_frac = .8;
+  EXPECT_EQ(conditions(snapshot), Conditions{saturated});
+}
+
+TEST(Diagnosis, LooksForGradientsOnThePathAlone) {
+  Snapshot snapshot = snapshot_of({});
+  snapshot.layers.front().statistics.delta_norm = 0;  // in a silent branch
+  snapshot.first_delta_norm.reset();
+  EXPECT_EQ(conditions(snapshot), Conditions{});
 }
 
 TEST(Diagnosis, FindsCopiesButNotAmongOutputsAndUnclearBranchEnds) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "init/initialize.h"
 #include "theory/prediction_cases.h"
 
@@ -48,6 +49,28 @@ TEST(IdenticalUnits, AreNotFoundByChanceAmongThousands) {
   initialize(network, inits, 1);
   const Vector gradient = Vector::Zero(network.values().size());
   EXPECT_EQ(identical_fraction(network, network.layers()[0], gradient), 0);
+}
+
+// Zero weights at the end of a residual branch part at the first update.
+TEST(IdenticalUnits, AreNotFoundAmongEqualRowsWithGradientsOfTheirOwn) {
+  const Network network({dense("hidden", 256, kTanh), dense("output", 3, kLinear)}, Shape::flat(40),
+                        3);
+  Vector gradient = Vector::Zero(network.values().size());
+  Rng rng({.seed = 1, .purpose = Purpose::probe, .name = "gradient"});
+  for (Scalar& value : gradient) value = static_cast<Scalar>(rng.normal());
+  EXPECT_EQ(identical_fraction(network, network.layers()[0], gradient), 0);
+}
+
+TEST(IdenticalUnits, AreFoundThoughTheirFirstWeightsAgreeWithAll) {
+  Network network({dense("hidden", 6, kTanh), dense("output", 3, kLinear)}, Shape::flat(100), 3);
+  VectorView weights = network.values_of(network.layers()[0].weight);
+  for (Index unit = 0; unit < 6; ++unit) {  // sparse rows, that differ late, in pairs
+    weights(unit * 100 + 90) = static_cast<Scalar>(unit / 2 + 1);
+  }
+  const Vector gradient = Vector::Zero(network.values().size());
+  EXPECT_EQ(identical_fraction(network, network.layers()[0], gradient), 1);
+  weights(99) = 1;
+  EXPECT_DOUBLE_EQ(identical_fraction(network, network.layers()[0], gradient), 4.0 / 6);
 }
 
 }  // namespace
