@@ -34,11 +34,12 @@ class Configs(unittest.TestCase):
     def test_the_readme_explains_each_in_one_line_and_nothing_else(self):
         listed = re.findall(r"^\| `([^`]+)` \| [^|]+ \|$", (CONFIGS / "README.md").read_text(),
                             re.M)
-        self.assertEqual(sorted(listed), sorted(path.name for path in CONFIGS.glob("*.json")))
+        self.assertEqual(sorted(listed),
+                         sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.rglob("*.json")))
         self.assertGreaterEqual(len(listed), 12)
 
     def test_each_is_named_like_its_file(self):
-        for path in CONFIGS.glob("*.json"):
+        for path in CONFIGS.rglob("*.json"):
             text = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.M)
             self.assertEqual(json.loads(text)["name"], path.stem)
 
@@ -47,7 +48,7 @@ class Configs(unittest.TestCase):
             for name in ("mnist", "fashion_mnist"):
                 write_idx_set(pathlib.Path(folder, name))
             done = subprocess.run(
-                [PROGRAM, "check", *sorted(map(str, CONFIGS.glob("*.json")))],
+                [PROGRAM, "check", *sorted(map(str, CONFIGS.rglob("*.json")))],
                 env=dict(os.environ, INITBENCH_DATA=folder),
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             self.assertEqual(done.returncode, 0, done.stdout)
