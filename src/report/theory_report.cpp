@@ -19,6 +19,7 @@ struct Seen {
   std::vector<LayerRecord> layers;
   TheorySample sample;
   DeepLimit limit;
+  TheoryFigures figures;
   std::string dataset;
 };
 
@@ -34,6 +35,7 @@ class TheoryObserver : public Observer {
     }
     seen_.sample = theory_sample(config_, view, statistics);
     seen_.limit = deep_limit(config_, view.network, seen_.sample.predicted);
+    seen_.figures = theory_figures(view.network, seen_.sample.predicted, seen_.limit);
   }
 
  private:
@@ -81,7 +83,8 @@ std::vector<TheoryReport> check_theory(std::span<const Trial> trials, const Pool
       reports.push_back({.name = trials[i].config.name,
                          .dataset = std::move(seen[i].dataset),
                          .layers = std::move(seen[i].layers),
-                         .limit = std::move(seen[i].limit)});
+                         .limit = std::move(seen[i].limit),
+                         .figures = std::move(seen[i].figures)});
       members.emplace_back();
     }
     reports[found->second].samples.push_back(std::move(seen[i].sample));
@@ -116,7 +119,9 @@ std::string theory_rows(std::string_view run_id, std::span<const LayerRecord> la
 std::string write_theory(const TheoryReport& report, const std::string& out) {
   std::string folder = run_directory_path(out, report.name, kTheoryFolder + report.id);
   prove_writable(folder);
-  replace_file((std::filesystem::path(folder) / kTheoryFile).string(),
+  const std::filesystem::path place(folder);
+  replace_file((place / "theory.json").string(), to_json(report.figures).dump(2) + "\n");
+  replace_file((place / kTheoryFile).string(),
                csv_header(theory_columns()) +
                    theory_rows(report.id, report.layers, report.comparison, report.samples.size()));
   return folder;

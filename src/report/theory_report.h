@@ -12,6 +12,7 @@
 #include "experiment/trial.h"
 #include "report/run_recorder.h"
 #include "report/run_text.h"
+#include "report/theory_figures.h"
 
 namespace initbench {
 
@@ -24,6 +25,7 @@ struct TheoryReport {
   std::vector<TheorySample> samples;  // one per seed
   std::vector<LayerComparison> comparison;
   DeepLimit limit;
+  TheoryFigures figures;  // of the first seed: others differ by their data at most
 };
 
 /// Initializes every trial, `options.jobs` at a time, and gathers those that differ in the seed
@@ -38,7 +40,8 @@ std::string theory_rows(std::string_view run_id, std::span<const LayerRecord> la
 /// What the names of the folders begin with that `theory` writes beside runs.
 inline constexpr const char* kTheoryFolder = "theory-";
 
-/// Writes `<out>/<name>/theory-<id>/theory.csv`; the folder.
+/// Writes theory.csv and theory.json (the network's figures) to `<out>/<name>/theory-<id>`; the
+/// folder.
 std::string write_theory(const TheoryReport& report, const std::string& out);
 
 /// A table of layers, why what is missing is, and the figures of the network.
