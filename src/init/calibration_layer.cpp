@@ -2,7 +2,6 @@
 
 #include "base/errors.h"
 #include "init/calibration_moments.h"
-#include "init/rows.h"
 
 namespace initbench {
 
@@ -49,24 +48,6 @@ void refuse_input(const InitChoice& choice, const Calibration& calibration,
 void require_finite(const InitChoice& choice, const Layer& layer, const Calibration& calibration) {
   if (is_finite(calibration.network, layer)) return;
   refuse_input(choice, calibration, "its inputs are so small that its weights would be infinite");
-}
-
-SchemeParameter batch_size(double samples, std::string_view summary) {
-  return {.name = "batch_size",
-          .summary = summary,
-          .default_value = samples,
-          .minimum = 1,
-          .maximum = kLargest,
-          .integer = true};
-}
-
-SchemeParameter max_iterations(double iterations, std::string_view summary) {
-  return {.name = "max_iterations",
-          .summary = summary,
-          .default_value = iterations,
-          .minimum = 0,
-          .maximum = 1000,
-          .integer = true};
 }
 
 }  // namespace initbench

@@ -8,6 +8,7 @@
 
 #include "base/moments.h"
 #include "init/calibration.h"
+#include "init/rows.h"
 
 namespace initbench {
 
@@ -36,10 +37,25 @@ std::string batch_text(const Calibration& calibration);
 /// Refuses weights that are not finite.
 void require_finite(const InitChoice& choice, const Layer& layer, const Calibration& calibration);
 
+// Inline: the list of schemes needs them where calibrations are not linked.
 /// The parameter "batch_size" of such schemes.
-SchemeParameter batch_size(double samples, std::string_view summary);
+inline SchemeParameter batch_size(double samples, std::string_view summary) {
+  return {.name = "batch_size",
+          .summary = summary,
+          .default_value = samples,
+          .minimum = 1,
+          .maximum = kLargest,
+          .integer = true};
+}
 /// The parameter "max_iterations".
-SchemeParameter max_iterations(double iterations, std::string_view summary);
+inline SchemeParameter max_iterations(double iterations, std::string_view summary) {
+  return {.name = "max_iterations",
+          .summary = summary,
+          .default_value = iterations,
+          .minimum = 0,
+          .maximum = 1000,
+          .integer = true};
+}
 
 inline constexpr std::string_view kBatchSummary =
     "training samples of the batch that is measured; all, if there are fewer";
