@@ -74,6 +74,17 @@ struct TheoryArguments {
   std::string sigma_b2 = "0..0.5/11";
 };
 
+struct RecommendArguments {
+  RunArguments run;  // which config and seeds
+  bool train = false;
+  std::int64_t train_steps = 0;  // 0: the config's, at most 200
+  std::vector<double> rates;     // empty: around the config's
+  std::size_t candidates = 4;    // that are trained
+  bool print_config = false;
+  bool json = false;
+  bool markdown = false;
+};
+
 struct Arguments {
   RunArguments run;
   CheckArguments check;
@@ -82,6 +93,7 @@ struct Arguments {
   CompareArguments compare;
   MergeArguments merge;
   TheoryArguments theory;
+  RecommendArguments recommend;
 };
 
 }  // namespace initbench

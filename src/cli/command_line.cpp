@@ -5,12 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,14 +19,12 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
+#include "cli/plan_flags.h"
 #include "report/build_info.h"
 #include "report/catalogue.h"
-#include "report/checkpoint.h"
 
 namespace initbench {
 namespace {
-
-constexpr std::uint64_t kMostThreads = 4096;
 
 constexpr const char* kFooter = R"(
 Examples:
@@ -120,105 +115,6 @@ void declare_merge(CLI::App& app, Arguments& arguments) {
                "Columns of how long runs took, which differ from one execution to the next");
 }
 
-/// A validator that takes decimal digits only: no sign, no hexadecimal, no octal "010".
-auto whole_number(std::uint64_t minimum, std::uint64_t maximum) {
-  return [minimum, maximum](const std::string& text) -> std::string {
-    std::uint64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    const bool is_plain = error == std::errc() && stop == end && (text == "0" || text[0] != '0');
-    if (is_plain && number >= minimum && number <= maximum) return "";
-    return "'" + text + "' is not a whole number from " + std::to_string(minimum) + " to " +
-           std::to_string(maximum);
-  };
-}
-
-/// A validator.
-std::string checkpoint_interval(const std::string& text) {
-  try {
-    parse_checkpoint_interval(text);
-  } catch (const ConfigError& error) {
-    return error.issues().front().message;
-  }
-  return "";
-}
-
-/// Flags that say which runs of which configs, where, and how much to tell.
-void declare_plan(CLI::App& app, RunArguments& run) {
-  app.add_option("-c,--config", run.configs, "Configs to run, one or more")->type_name("FILE");
-  app.add_option("--set", run.overrides, "Replace one value of the configs; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
-  app.add_option("--sweep", run.sweeps,
-                 "Run once per value, in the product with other sweeps; may be repeated")
-      ->type_name("PATH=a,b,c")
-      ->allow_extra_args(false);
-  CLI::Option* seed = app.add_option("--seed", run.seed, "Use this seed")
-                          ->type_name("N")
-                          ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-  app.add_option("--seeds", run.seeds, "Run once per seed, both ends included")
-      ->type_name("A..B")
-      ->excludes(seed);
-  app.add_option("-o,--out", run.out, "Where run directories are made")
-      ->type_name("DIR")
-      ->capture_default_str();
-  app.add_option("-j,--jobs", run.jobs, "Runs at the same time")
-      ->type_name("N")
-      ->check(whole_number(1, kMostThreads))
-      ->capture_default_str();
-  app.add_option("--threads", run.threads, "Threads inside each run")
-      ->type_name("N")
-      ->check(whole_number(1, kMostThreads))
-      ->capture_default_str();
-  CLI::Option* quiet = app.add_flag("-q,--quiet", run.quiet, "Log errors only");
-  app.add_flag("-v,--verbose", run.verbose, "Log more")->excludes(quiet);
-}
-
-void declare_run(CLI::App& app, RunArguments& run) {
-  declare_plan(app, run);
-  app.add_option("--checkpoint-every", run.checkpoint_every,
-                 "Save what a run goes on from this often: a number of steps, or a time (90s, "
-                 "10min, 2h); 0: only when it is stopped")
-      ->type_name("N|TIME")
-      ->check(checkpoint_interval)
-      ->capture_default_str();
-  app.add_option("--shard", run.shard,
-                 "Run the part I (from 0) of N of the plan; auto: from Slurm's or Kubernetes' "
-                 "variables, or INITBENCH_SHARD")
-      ->type_name("I/N|auto");
-  app.add_option("--max-runs", run.max_runs, "Refuse sweeps of more runs")
-      ->type_name("N")
-      ->check(whole_number(1, std::numeric_limits<std::size_t>::max()))
-      ->capture_default_str();
-  app.add_flag("--force", run.force, "Run again what is finished");
-  app.add_flag("--fail-fast", run.fail_fast, "Start no more runs after one has failed");
-  app.add_flag("--dry-run", run.dry_run, "Show what would be run, with sizes; run nothing");
-  app.add_flag("--print-config", run.print_config, "Print the resolved configs; run nothing");
-  app.add_flag("--no-progress", run.no_progress, "No progress line on a terminal");
-}
-
-void declare_theory(CLI::App& app, Arguments& arguments) {
-  TheoryArguments& theory = arguments.theory;
-  declare_plan(app, theory.run);
-  const std::vector<CLI::Option*> of_configs =
-      app.get_options([](const CLI::Option* option) { return option->get_name() != "--help"; });
-  CLI::Option* diagram = app.add_flag("--phase-diagram", theory.phase_diagram,
-                                      "Instead of a config: chi and depth scales over sigma_w^2 "
-                                      "and sigma_b^2 of an activation, as CSV");
-  for (CLI::Option* option : of_configs) diagram->excludes(option);
-  app.add_option("--activation", theory.activation, "Of the phase diagram, as a config spells it")
-      ->capture_default_str()
-      ->needs(diagram);
-  app.add_option("--sigma-w2", theory.sigma_w2, "N values from A to B")
-      ->type_name("A..B/N")
-      ->capture_default_str()
-      ->needs(diagram);
-  app.add_option("--sigma-b2", theory.sigma_b2, "N values from A to B")
-      ->type_name("A..B/N")
-      ->capture_default_str()
-      ->needs(diagram);
-}
-
 void declare_nothing(CLI::App&, Arguments&) {}
 
 /// A subcommand: its name, what it does, its flags, its work. A new one is a row.
@@ -248,6 +144,11 @@ constexpr std::array kSubcommands{
                "(ten seeds unless --seeds says otherwise), or a phase diagram",
                declare_theory,
                [](const Arguments& arguments) { return show_theory(arguments.theory); }},
+    Subcommand{"recommend",
+               "Initializations ranked for the network of a config: theory, then what five seeds "
+               "(unless --seeds says otherwise) show",
+               declare_recommend,
+               [](const Arguments& arguments) { return recommend_init(arguments.recommend); }},
     Subcommand{"schema", "Print the JSON Schema (2020-12) of a config", declare_nothing,
                [](const Arguments&) { return print_schema(); }},
     Subcommand{"merge", "One set of tables out of many runs: DIR/merged/runs.csv and more",

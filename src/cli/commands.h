@@ -14,5 +14,6 @@ int show_gains(const GainArguments& arguments);
 int compare_folders(const CompareArguments& arguments);
 int merge_results(const MergeArguments& arguments);
 int show_theory(const TheoryArguments& arguments);
+int recommend_init(const RecommendArguments& arguments);
 
 }  // namespace initbench

@@ -13,6 +13,6 @@ namespace initbench {
 
 /// Empty for a healthy verdict, and when nothing that is known helps.
 std::optional<Advice> advice_on(const Verdict& verdict, const RunEvidence& evidence,
-                                const ExperimentConfig& config, const Dataset& train_set);
+                                const ExperimentConfig& config, const DataSplits& data);
 
 }  // namespace initbench

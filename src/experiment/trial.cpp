@@ -223,7 +223,7 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
   evidence = collector.take(result.train);
   evidence.guessing_loss = result.guessing_loss = loss_of_guessing(data.train);
   result.verdict = judge(evidence, config.diagnosis);
-  result.verdict.advice = advice_on(result.verdict, evidence, config, data.train);
+  if (control.advises) result.verdict.advice = advice_on(result.verdict, evidence, config, data);
   return result;
 }
 

@@ -91,6 +91,7 @@ struct SavedTrial {
 struct TrialControl {
   std::function<bool(const TrialPause&)> pause;  // called after every update; false: stop here
   const SavedTrial* saved = nullptr;             // go on from here, as if it had never stopped
+  bool advises = true;                           // the verdict comes with advice
 };
 
 /// Builds, initializes and trains one network; `observer` sees every logged step. Throws as

@@ -93,4 +93,9 @@ SignalPath signal_path(const Network& network, const Tape& tape) {
   return path;
 }
 
+std::optional<double> data_alignment(const Network& network, const Tape& tape) {
+  const NodeId last = before_pooling(network, read_by(network, network.layers().back()));
+  return alignment(tape.value(0), tape.value(last));
+}
+
 }  // namespace initbench

@@ -34,4 +34,8 @@ struct SignalPath {
 /// After forward and backward.
 SignalPath signal_path(const Network& network, const Tape& tape);
 
+/// The `alignment` (probe/similarity.h) of what the last layer reads, before pooling, with the
+/// data: how much of which samples are alike gets there.
+std::optional<double> data_alignment(const Network& network, const Tape& tape);
+
 }  // namespace initbench

@@ -1,8 +1,27 @@
 #include "probe/similarity.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace initbench {
+namespace {
+
+/// Products of the first 32 samples after their mean is taken off; scaled to norm 1. Empty when
+/// they are all the same.
+std::optional<Eigen::MatrixXd> centred_products(ConstMatrixView samples) {
+  const Index compared = std::min(samples.cols(), kComparedSamples);
+  if (compared < 2) return std::nullopt;
+  Eigen::MatrixXd centred = samples.leftCols(compared).cast<double>();
+  centred.colwise() -= centred.rowwise().mean().eval();
+  const double largest = centred.cwiseAbs().maxCoeff();
+  if (!(largest > 0) || !std::isfinite(largest)) return std::nullopt;
+  centred /= largest;
+  Eigen::MatrixXd products = centred.transpose() * centred;
+  products /= products.norm();
+  return products;
+}
+
+}  // namespace
 
 std::optional<double> mean_gap(ConstMatrixView samples) {
   const Index compared = std::min(samples.cols(), kComparedSamples);
@@ -32,6 +51,13 @@ std::optional<double> effective_rank(ConstMatrixView samples) {
   products.noalias() = scaled.transpose() * scaled;
   const double trace = products.diagonal().cast<double>().sum();
   return trace * trace / products.cast<double>().squaredNorm();
+}
+
+std::optional<double> alignment(ConstMatrixView a, ConstMatrixView b) {
+  const std::optional<Eigen::MatrixXd> of_a = centred_products(a);
+  const std::optional<Eigen::MatrixXd> of_b = centred_products(b);
+  if (!of_a || !of_b) return std::nullopt;
+  return of_a->cwiseProduct(*of_b).sum();
 }
 
 }  // namespace initbench

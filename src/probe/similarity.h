@@ -19,4 +19,10 @@ std::optional<double> mean_gap(ConstMatrixView samples);
 /// centred: 1 when all are parallel, 32 at most. Empty when all are zero.
 std::optional<double> effective_rank(ConstMatrixView samples);
 
+/// How far two views of the same samples (columns) agree on which of them are alike: the cosine
+/// between their centred matrices of products (Cortes et al. 2012; linear CKA of Kornblith et al.
+/// 2019, arXiv:1905.00414), of the first 32 samples. 1: up to rotation and scale. Empty when all
+/// samples are the same in one of the two.
+std::optional<double> alignment(ConstMatrixView a, ConstMatrixView b);
+
 }  // namespace initbench

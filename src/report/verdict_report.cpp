@@ -39,13 +39,12 @@ std::string evidence(const Finding& finding) {
   return text + " (" + place + ")";
 }
 
-/// As a POSIX shell takes it back.
-std::string quoted(const std::string& setting) {
+}  // namespace
+
+std::string shell_quoted(const std::string& setting) {
   const bool plain = setting.find_first_of("*{\" ") == std::string::npos;
   return plain ? setting : "'" + setting + "'";
 }
-
-}  // namespace
 
 Json to_json(const std::vector<Finding>& findings) {
   Json list = Json::array();
@@ -118,7 +117,8 @@ std::string verdict_text(const Verdict& verdict) {
   }
   if (verdict.advice) {
     text += "try      ";
-    for (const std::string& setting : verdict.advice->settings) text += " --set " + quoted(setting);
+    for (const std::string& setting : verdict.advice->settings)
+      text += " --set " + shell_quoted(setting);
     text.append("\n").append(kIndent).append(verdict.advice->effect) += "\n";
   }
   for (const Finding& finding : verdict.overcome) {

@@ -28,4 +28,7 @@ std::string verdict_text(const Verdict& verdict);
 /// "vanishing_gradients, stalled", or "healthy".
 std::string condition_list(const Verdict& verdict);
 
+/// A setting of --set as a POSIX shell takes it back.
+std::string shell_quoted(const std::string& setting);
+
 }  // namespace initbench

@@ -38,5 +38,23 @@ TEST(EffectiveRank, DoesNotOverflowOrVanish) {
   EXPECT_FALSE(effective_rank(view(Matrix::Zero(4, 4))).has_value());
 }
 
+TEST(Alignment, IsTheCosineBetweenCentredProducts) {
+  // Centred: (1, -1, 0) and (2, -4, 2) / 3, whose product is 2: 2^2 / (2 * 24/9).
+  EXPECT_NEAR(alignment(view(Matrix{{1, -1, 0}}), view(Matrix{{1, -1, 1}})).value(), 0.75, 1e-6);
+}
+
+TEST(Alignment, IsOneForARotationAScaleAndAShift) {
+  const Matrix a{{1, 2, -1, 0}, {0, 1, 3, -2}};
+  Matrix b(2, 4);
+  b.row(0) = -3 * a.row(1).array() + 5;
+  b.row(1) = 3 * a.row(0);
+  EXPECT_NEAR(alignment(view(a), view(b)).value(), 1, 1e-6);
+}
+
+TEST(Alignment, IsUnknownWhereAllSamplesAreTheSame) {
+  const Matrix x{{1, 2, 3}};
+  EXPECT_FALSE(alignment(view(x), view(Matrix::Ones(4, 3))).has_value());
+}
+
 }  // namespace
 }  // namespace initbench
