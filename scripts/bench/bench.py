@@ -25,6 +25,8 @@ import time
 # An override of the kernels that OpenBLAS chooses for this processor would be a handicap for PyTorch.
 for override in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(override, None)
+# torch.set_num_threads does not reach OpenBLAS built with pthreads.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 try:
     import torch
