@@ -6,12 +6,13 @@ Usage: scripts/bench/bench.py [--row NAME]... [--repetitions N] [--clock wall|cp
 
 A row's time per step of initbench is that of whole processes, files written: (seconds of a run of
 n + s steps - seconds of a run of s steps) / n. PyTorch's is that of the loop alone. Before, the losses
-of the first steps of both are compared: a row where they differ is void. Rows of whole runs time processes from
-their start to the last file, on both sides.
+of the first steps of both are compared: a row where they differ is void. Rows of whole runs time
+processes from their start to the last file, on both sides.
 Needs Debian's python3-torch; without it says so and exits with 77.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -94,9 +95,9 @@ class Bench:
         return torch_side.Training(row, weights, inputs, labels, own.LR)
 
     def disagreement(self, row, weights, losses):
-        """The largest relative difference of the first losses, and whether the row is void."""
+        """The largest relative difference of the first losses."""
         training = self.training(row, weights)
-        training.row = rows.dataclasses.replace(row, log_every=1)
+        training.row = dataclasses.replace(row, log_every=1)
         theirs, _ = training.run(CHECKED_STEPS)
         return max(abs(a - b) / abs(b) for a, b in zip(losses, theirs))
 

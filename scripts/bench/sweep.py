@@ -21,10 +21,10 @@ import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+import processes
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 STEPS, LR = 200, 0.05
@@ -40,18 +40,11 @@ def sweep(program, folder, jobs, *flags):
         config = pathlib.Path(name) / "sweep.json"
         config.write_text(json.dumps(CONFIG))
         out = pathlib.Path(name) / "results"
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [program, "--config", config, "--jobs", str(jobs), "--out", out, "--quiet", *flags],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - started
-        if process.returncode != 0:
-            raise RuntimeError("a sweep ended with %d" % process.returncode)
+        wall, cpu, _ = processes.run_all([[program, "--config", config, "--jobs", str(jobs), "--out",
+                                           out, "--quiet", *flags]])
         training = sum(json.loads(path.read_text())["train_seconds"]
                        for path in out.glob("*/*/run.json"))
-        return wall, usage.ru_utime + usage.ru_stime, training
+        return wall, cpu, training
 
 
 def seeds(runs):

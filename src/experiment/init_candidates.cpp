@@ -115,9 +115,9 @@ class RowSettings {
       std::string path = path_of(layer);
       if (is_projection(layer)) {
         path.resize(path.size() - kShortcut.size());
-        settings.push_back(path + ".shortcut_init=" + init);
+        settings.push_back(path.append(".shortcut_init=").append(init));
       } else if (!all) {
-        settings.push_back(path + ".init=" + init);
+        settings.push_back(path.append(".init=").append(init));
       }
     }
   }
@@ -220,6 +220,7 @@ InitCandidates init_candidates(const ExperimentConfig& config, const Dataset& tr
     try {
       std::vector<std::string> settings = row_settings.of(row);
       std::vector<Override> overrides;
+      overrides.reserve(settings.size());
       for (const std::string& setting : settings) overrides.push_back(parse_override(setting));
       ExperimentConfig changed = read_config(text, config.name, overrides);
       const Network network = checked_network(changed, train_set);
