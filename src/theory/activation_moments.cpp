@@ -2,143 +2,75 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <numeric>
-#include <span>
-#include <vector>
 
 #include "base/errors.h"
 #include "theory/gaussian_moments.h"
+#include "theory/mean_field.h"
 
 namespace initbench {
 namespace {
 
 double square(double x) { return x * x; }
 
-/// Moments divided by their power of q: nearly constant, so that they interpolate well.
-struct ScaledMoments {
-  double second = 0;  // E[phi^2] / q
-  double mean = 0;    // E[phi] / sqrt(q)
-  double slope = 0;   // E[phi'^2]
-};
-
-ScaledMoments scaled_moments(const Activation& activation, double q) {
-  const GaussianMoments moments = gaussian_moments(activation, q);
-  return {.second = moments.second_moment / q,
-          .mean = moments.mean / std::sqrt(q),
-          .slope = moments.slope_second_moment};
-}
-
-/// Moments as functions of ln q between two ends, interpolated at Chebyshev points by the
-/// barycentric formula (Berrut & Trefethen 2004): relative error under 1e-9 over a factor 30 of q.
-class MomentTable {
+/// E[phi^2], E[phi] and E[phi'^2] at single variances q of many.
+class MomentSource {
  public:
-  static constexpr int kPoints = 40;
-
-  MomentTable(const Activation& activation, double smallest, double largest) {
-    const double low = std::log(smallest);
-    const double high = std::log(largest);
-    for (int i = 0; i < kPoints; ++i) {
-      const double angle = std::numbers::pi * (i + 0.5) / kPoints;
-      log_q_.push_back((low + high) / 2 + (high - low) / 2 * std::cos(angle));
-      weights_.push_back((i % 2 == 0 ? 1 : -1) * std::sin(angle));
-      moments_.push_back(scaled_moments(activation, std::exp(log_q_.back())));
-    }
+  MomentSource(const Activation& activation, const Eigen::ArrayXXd& variances,
+               const GaussianMoments& at_mean, MomentTables& tables)
+      : activation_(activation), mean_(variances.mean()), at_mean_(moments_of(at_mean)) {
+    constexpr Index kFew = 16;       // a table would ask for as many integrals
+    constexpr double kSame = 1e-12;  // relative
+    all_alike_ = variances.maxCoeff() <= variances.minCoeff() * (1 + kSame);
+    is_homogeneous_ = is_homogeneous(activation);
+    if (variances.size() > kFew) table_ = &tables.of(activation);
+    if (variances.minCoeff() == 0) at_zero_ = moments_of(gaussian_moments(activation, 0));
   }
 
-  ScaledMoments at(double q) const {
-    const double log_q = std::log(q);
-    ScaledMoments sum;
-    double total = 0;
-    for (std::size_t i = 0; i < log_q_.size(); ++i) {
-      const double distance = log_q - log_q_[i];
-      if (distance == 0) return moments_[i];
-      const double weight = weights_[i] / distance;
-      sum.second += weight * moments_[i].second;
-      sum.mean += weight * moments_[i].mean;
-      sum.slope += weight * moments_[i].slope;
-      total += weight;
+  ActivationMoments at(double q) const {
+    if (all_alike_) return at_mean_;
+    if (q == 0) return at_zero_;
+    if (is_homogeneous_) {
+      const double ratio = q / mean_;
+      return at_mean_ * ActivationMoments(ratio, std::sqrt(ratio), 1, 0);
     }
-    return {sum.second / total, sum.mean / total, sum.slope / total};
+    return table_ != nullptr ? table_->at(q) : moments_of(gaussian_moments(activation_, q));
   }
 
  private:
-  std::vector<double> log_q_;
-  std::vector<double> weights_;
-  std::vector<ScaledMoments> moments_;
+  static ActivationMoments moments_of(const GaussianMoments& moments) {
+    return {moments.second_moment, moments.mean, moments.slope_second_moment, 0};
+  }
+
+  const Activation& activation_;
+  double mean_;
+  ActivationMoments at_mean_;
+  ActivationMoments at_zero_ = ActivationMoments::Zero();
+  bool all_alike_ = false;
+  bool is_homogeneous_ = false;
+  MomentTable* table_ = nullptr;
 };
 
+/// At every position and group.
 struct Fields {
   Eigen::ArrayXXd second_moment;
   Eigen::ArrayXXd mean;
-  Eigen::ArrayXXd slope;
-};
+  Eigen::ArrayXd slope;  // mean over groups
 
-void store(const ScaledMoments& scaled, double q, Index cell, Fields& fields) {
-  fields.second_moment(cell) = scaled.second * q;
-  fields.mean(cell) = scaled.mean * std::sqrt(q);
-  fields.slope(cell) = scaled.slope;
-}
-
-bool differ(double smaller, double larger) {
-  constexpr double kSame = 1e-12;  // relative
-  return larger > smaller * (1 + kSame);
-}
-
-/// Fills the cells, in ascending order of their positive variances: each distinct variance
-/// integrated once, or tabulated if there are many.
-void fill_cells(const Activation& activation, const Eigen::ArrayXXd& variances,
-                std::span<const Index> cells, Fields& fields) {
-  int distinct = 1;
-  for (std::size_t i = 1; i < cells.size(); ++i) {
-    distinct += differ(variances(cells[i - 1]), variances(cells[i])) ? 1 : 0;
-  }
-  if (distinct > MomentTable::kPoints) {
-    const MomentTable table(activation, variances(cells.front()), variances(cells.back()));
-    for (const Index cell : cells) store(table.at(variances(cell)), variances(cell), cell, fields);
-    return;
-  }
-  double last = variances(cells.front());
-  ScaledMoments scaled = scaled_moments(activation, last);
-  for (const Index cell : cells) {
-    if (differ(last, variances(cell))) {
-      last = variances(cell);
-      scaled = scaled_moments(activation, last);
+  Fields(const Eigen::ArrayXXd& variances, const MomentSource& source)
+      : second_moment(variances.rows(), variances.cols()),
+        mean(variances.rows(), variances.cols()),
+        slope(Eigen::ArrayXd::Zero(variances.rows())) {
+    for (Index group = 0; group < variances.cols(); ++group) {
+      for (Index position = 0; position < variances.rows(); ++position) {
+        const ActivationMoments moments = source.at(variances(position, group));
+        second_moment(position, group) = moments(0);
+        mean(position, group) = moments(1);
+        slope(position) += moments(2);
+      }
     }
-    store(scaled, variances(cell), cell, fields);
+    slope /= static_cast<double>(variances.cols());
   }
-}
-
-void store_at_zero(const Activation& activation, std::span<const Index> cells, Fields& fields) {
-  const GaussianMoments moments = gaussian_moments(activation, 0);
-  for (const Index cell : cells) {
-    fields.second_moment(cell) = moments.second_moment;
-    fields.mean(cell) = moments.mean;
-    fields.slope(cell) = moments.slope_second_moment;
-  }
-}
-
-Fields fields_of(const Activation& activation, const Eigen::ArrayXXd& variances) {
-  constexpr double kTableRange = 30;
-  std::vector<Index> order(static_cast<std::size_t>(variances.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(),
-            [&](Index a, Index b) { return variances(a) < variances(b); });
-  // The first cell of a larger variance than the given one.
-  const auto first_above = [&](double variance) {
-    return std::upper_bound(order.begin(), order.end(), variance,
-                            [&](double value, Index cell) { return value < variances(cell); });
-  };
-  Fields fields{variances, variances, variances};
-  auto begin = first_above(0);
-  store_at_zero(activation, {order.begin(), begin}, fields);
-  while (begin != order.end()) {
-    const auto end = first_above(variances(*begin) * kTableRange);
-    fill_cells(activation, variances, {begin, end}, fields);
-    begin = end;
-  }
-  return fields;
-}
+};
 
 /// The activation of which this one is a multiple, plus a constant at most, at large |z|; itself if
 /// bounded.
@@ -204,11 +136,12 @@ double PairIntegral::half_squared_difference(const Activation& activation, doubl
 }
 
 Activated through_activation(const NodeMoments& x, const Activation& activation,
-                             PairIntegral& pairs) {
+                             Integrals& integrals) {
   expects(x.normal && x.mean_second_moment() > 0, "normal values of positive variance");
   const double q = x.mean_second_moment();
   const GaussianMoments at_mean = gaussian_moments(activation, q);
-  Fields fields = fields_of(activation, x.second_moment);
+  Fields fields(x.second_moment,
+                MomentSource(activation, x.second_moment, at_mean, integrals.tables));
 
   Activated result;
   NodeMoments& a = result.moments;
@@ -221,7 +154,8 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
     const double before = x.half_difference.mean();
     if (before > 0) {
       a.half_difference *=
-          activated_half_difference(x, a, activation, at_mean.second_moment, pairs) / before;
+          activated_half_difference(x, a, activation, at_mean.second_moment, integrals.pairs) /
+          before;
     }
   }
   const double elasticity =
@@ -231,7 +165,7 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
   const double noise = (at_mean.relative_spread - 2 * square(elasticity)) / units +
                        square(elasticity) * x.length_noise;
   a.spread = (1 + square(elasticity) * x.length_spread) * (1 + noise) - 1;
-  result.effect = {.slope_second_moment = fields.slope.rowwise().mean(),
+  result.effect = {.slope_second_moment = std::move(fields.slope),
                    .slope_spread = at_mean.slope_spread,
                    .fluctuation = at_mean.relative_spread,
                    .length = q};

@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 
 #include "nn/activation.h"
+#include "theory/moment_table.h"
 #include "theory/node_moments.h"
 
 namespace initbench {
@@ -34,8 +35,14 @@ class PairIntegral {
   double value_ = 0;
 };
 
+/// What the layers of a network share, as most ask for the same.
+struct Integrals {
+  PairIntegral pairs;
+  MomentTables tables;
+};
+
 /// `x` must be normal.
 Activated through_activation(const NodeMoments& x, const Activation& activation,
-                             PairIntegral& pairs);
+                             Integrals& integrals);
 
 }  // namespace initbench

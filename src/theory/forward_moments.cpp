@@ -35,20 +35,43 @@ NodeState known(NodeMoments moments, const NodeState& from) {
   return {.moments = std::move(moments), .reason = {}, .measured_start = from.measured_start};
 }
 
+/// Of each node the last one that reads it; of the output itself.
+std::vector<NodeId> last_readers(const Network& network) {
+  std::vector<NodeId> readers(network.nodes().size());
+  for (NodeId id = 0; id <= network.output(); ++id) {
+    const Node& node = network.node(id);
+    readers[static_cast<std::size_t>(id)] = id;
+    if (id > 0) readers[static_cast<std::size_t>(node.input)] = id;
+    const auto* add = std::get_if<AddOp>(&node.operation);
+    if (add != nullptr) readers[static_cast<std::size_t>(add->shortcut)] = id;
+  }
+  return readers;
+}
+
 class ForwardPass {
  public:
   ForwardPass(const Network& network, std::span<const LayerLaw> laws, const ValueMoments& input)
-      : network_(network), laws_(laws), input_(input), layers_(layer_of_nodes(network)) {}
+      : network_(network),
+        laws_(laws),
+        input_(input),
+        layers_(layer_of_nodes(network)),
+        last_readers_(last_readers(network)) {}
 
   std::vector<NodeState> run(std::span<const MeasuredNode> measured) {
+    states_.reserve(network_.nodes().size());
     for (NodeId id = 0; id <= network_.output(); ++id) {
       states_.push_back(state_of(id));
       const auto found = std::find_if(measured.begin(), measured.end(),
                                       [id](const MeasuredNode& m) { return m.node == id; });
-      if (states_.back().moments || found == measured.end()) continue;
-      states_.back() = {.moments = moments_from(found->moments, network_.node(id).shape),
-                        .reason = {},
-                        .measured_start = true};
+      if (!states_.back().moments && found != measured.end()) {
+        states_.back() = {.moments = moments_from(found->moments, network_.node(id).shape),
+                          .reason = {},
+                          .measured_start = true};
+      }
+      if (id == 0) continue;
+      const Node& node = network_.node(id);
+      release(node.input, id);
+      if (const auto* add = std::get_if<AddOp>(&node.operation)) release(add->shortcut, id);
     }
     return std::move(states_);
   }
@@ -68,6 +91,14 @@ class ForwardPass {
       return unknown("values shrink below the range of float");
     }
     return result;
+  }
+
+  /// What a node read last of all keeps only its means: positions and groups of a hundred layers of
+  /// pictures would fill memory.
+  void release(NodeId read, NodeId reader) {
+    NodeState& past = states_[static_cast<std::size_t>(read)];
+    const bool is_done = last_readers_[static_cast<std::size_t>(read)] == reader;
+    if (is_done && past.moments) past.moments->keep_means();
   }
 
   NodeState apply(NodeId, const Node& node, const InputOp&) {
@@ -119,7 +150,7 @@ class ForwardPass {
     if (from.moments->mean_second_moment() == 0) {
       return unknown("the activation's input is 0 everywhere");
     }
-    Activated activated = through_activation(*from.moments, operation.activation, pairs_);
+    Activated activated = through_activation(*from.moments, operation.activation, integrals_);
     NodeState result = known(std::move(activated.moments), from);
     result.effect = std::move(activated.effect);
     return result;
@@ -199,8 +230,9 @@ class ForwardPass {
   std::span<const LayerLaw> laws_;
   const ValueMoments& input_;
   std::vector<int> layers_;
+  std::vector<NodeId> last_readers_;
   std::vector<NodeState> states_;
-  PairIntegral pairs_;
+  Integrals integrals_;
 };
 
 }  // namespace

@@ -29,29 +29,26 @@ void finish_linear(const NodeMoments& x, double from_weights, NodeMoments& z) {
   z.spread = (1 + z.length_spread) * (1 + z.length_noise) - 1;
 }
 
-/// Input position that tap (row, column) of the kernel reads for an output position, or -1.
-Index tap_position(const ConvolutionGeometry& g, Index out_row, Index out_column, Index row,
-                   Index column) {
-  Index in_row = out_row * g.stride[0] + row * g.dilation[0] - g.pad_before[0];
-  Index in_column = out_column * g.stride[1] + column * g.dilation[1] - g.pad_before[1];
-  if (g.circular) {
-    in_row = (in_row + g.in.height) % g.in.height;
-    in_column = (in_column + g.in.width) % g.in.width;
-  }
-  const bool inside =
-      in_row >= 0 && in_row < g.in.height && in_column >= 0 && in_column < g.in.width;
-  return inside ? in_row * g.in.width + in_column : -1;
+/// Where a tap of the kernel reads along one axis (0: rows), for one place of the output, or -1.
+Index tap_place(const ConvolutionGeometry& g, std::size_t axis, Index out, Index tap) {
+  const Index size = axis == 0 ? g.in.height : g.in.width;
+  const Index in = out * g.stride[axis] + tap * g.dilation[axis] - g.pad_before[axis];
+  if (g.circular) return (in + size) % size;
+  return in < size ? std::max<Index>(in, -1) : -1;
 }
 
 /// Calls visit(output position, input position) for every tap that does not read padding.
 template <typename Visit>
 void for_each_tap(const ConvolutionGeometry& g, Visit visit) {
   for (Index out_row = 0; out_row < g.out.height; ++out_row) {
-    for (Index out_column = 0; out_column < g.out.width; ++out_column) {
-      for (Index row = 0; row < g.kernel[0]; ++row) {
+    for (Index row = 0; row < g.kernel[0]; ++row) {
+      const Index in_row = tap_place(g, 0, out_row, row);
+      if (in_row < 0) continue;
+      for (Index out_column = 0; out_column < g.out.width; ++out_column) {
         for (Index column = 0; column < g.kernel[1]; ++column) {
-          const Index from = tap_position(g, out_row, out_column, row, column);
-          if (from >= 0) visit(out_row * g.out.width + out_column, from);
+          const Index in_column = tap_place(g, 1, out_column, column);
+          if (in_column < 0) continue;
+          visit(out_row * g.out.width + out_column, in_row * g.in.width + in_column);
         }
       }
     }
@@ -65,6 +62,12 @@ double NodeMoments::variance() const { return mean_second_moment() - square(mean
 double NodeMoments::gap() const {
   expects(has_pairs(), "moments of pairs");
   return std::clamp(half_difference.mean() / mean_second_moment(), 0.0, 2.0);
+}
+
+void NodeMoments::keep_means() {
+  second_moment = Eigen::ArrayXXd::Constant(1, 1, second_moment.mean());
+  mean = Eigen::ArrayXXd::Constant(1, 1, mean.mean());
+  if (has_pairs()) half_difference = Eigen::ArrayXd::Constant(1, half_difference.mean());
 }
 
 NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, const LinearLaw& law) {
@@ -81,9 +84,10 @@ NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, con
 }
 
 Eigen::ArrayXXd sum_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXXd& field) {
-  Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(geometry.out.positions(), field.cols());
-  for_each_tap(geometry, [&](Index to, Index from) { sums.row(to) += field.row(from); });
-  return sums;
+  const Eigen::ArrayXXd columns = field.transpose();  // a position's groups lie together
+  Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(field.cols(), geometry.out.positions());
+  for_each_tap(geometry, [&](Index to, Index from) { sums.col(to) += columns.col(from); });
+  return sums.transpose();
 }
 
 Eigen::ArrayXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXd& field) {

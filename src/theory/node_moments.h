@@ -33,6 +33,8 @@ struct NodeMoments {
   double variance() const;
   /// 1 - c of two samples, c their mean product over the mean second moment.
   double gap() const;
+  /// Forgets positions and groups, of which the three functions above keep their value.
+  void keep_means();
 };
 
 /// Variances of one weight and of one bias, and how the weights' rows lie.

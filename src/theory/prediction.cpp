@@ -93,7 +93,7 @@ class Predictor {
   }
 
   std::optional<double> dead(const Layer& described, const NodeMoments& pre) const {
-    const bool flat = pre.second_moment.rows() == 1;
+    const bool flat = network_.node(described.pre).shape.positions() == 1;
     const bool applies = is_rectifier(described.activation) && flat && batch_ > 0 && pre.normal &&
                          (batch_ == 1 || pre.has_pairs());
     if (!applies) return std::nullopt;
