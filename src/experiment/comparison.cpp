@@ -9,6 +9,7 @@
 
 #include "base/errors.h"
 #include "experiment/rate_choice.h"
+#include "experiment/rate_luck.h"
 
 namespace initbench {
 namespace {
@@ -81,10 +82,10 @@ ChosenRuns at_rate(const RunGrid& grid, std::size_t scheme, std::size_t rate) {
 
 /// Each half of the seeds at the rate that is best on the other half.
 ChosenRuns at_rate_of_other_half(const RunGrid& grid, std::size_t scheme) {
-  const RateTable table = grid.table(scheme);
+  const HalfRates rates = best_rates(grid.table(scheme));
   ChosenRuns chosen;
-  for (const auto& [own, other] : {std::pair{Seeds::even, Seeds::odd}, {Seeds::odd, Seeds::even}}) {
-    const std::size_t rate = best_rate(table, other);
+  for (const auto& [own, rate] :
+       {std::pair{Seeds::even, rates.of_even}, {Seeds::odd, rates.of_odd}}) {
     for (const auto& [seed, run] : grid.cell(scheme, rate)) {
       if (grid.half_of(seed) == own) chosen.runs.emplace(seed, run);
     }
@@ -104,12 +105,12 @@ struct CommonMerit {
   auto operator<=>(const CommonMerit&) const = default;
 };
 
-/// Empty when a scheme has no runs at the rate.
+/// Empty when a scheme has no runs at the rate, or too few.
 std::optional<CommonMerit> common_merit(const RunGrid& grid, std::size_t rate) {
   CommonMerit merit;
   for (std::size_t scheme = 0; scheme < grid.schemes(); ++scheme) {
     const RunBySeed& cell = grid.cell(scheme, rate);
-    if (cell.empty()) return std::nullopt;
+    if (!can_be_chosen(grid.table(scheme), rate)) return std::nullopt;
     const double score = merit_of(scores_of(cell)).interquartile_mean;
     if (!std::isfinite(score)) continue;
     merit.working += 1;
@@ -133,11 +134,17 @@ std::optional<std::size_t> common_rate(const RunGrid& grid) {
 }
 
 SchemeResult result_of(std::size_t scheme, const ChosenRuns& chosen, const RunGrid& grid) {
-  SchemeResult result{.scheme = scheme, .rates = chosen.rates, .scores = {}};
-  const auto was_run = [&](std::size_t rate) { return !grid.cell(scheme, rate).empty(); };
-  while (!was_run(result.lowest_rate)) ++result.lowest_rate;
-  result.highest_rate = grid.rates() - 1;
-  while (!was_run(result.highest_rate)) --result.highest_rate;
+  SchemeResult result{.scheme = scheme, .rates = chosen.rates, .short_rates = {}, .scores = {}};
+  const RateTable table = grid.table(scheme);
+  result.lowest_rate = grid.rates();
+  for (std::size_t rate = 0; rate < grid.rates(); ++rate) {
+    if (can_be_chosen(table, rate)) {
+      result.lowest_rate = std::min(result.lowest_rate, rate);
+      result.highest_rate = rate;
+    } else if (!grid.cell(scheme, rate).empty()) {
+      result.short_rates.push_back(rate);
+    }
+  }
   for (const auto& [seed, run] : chosen.runs) {
     if (run->diverged) ++result.diverged;
     if (!run->diverged && std::isinf(run->score)) ++result.unreached;
@@ -171,13 +178,58 @@ std::optional<double> needed_by(const PairedStatistics& statistics, double level
   return std::ceil(*untied * pairs / (pairs - static_cast<double>(statistics.ties)));
 }
 
-/// The p of a pair whose rates were chosen: that of pairs at given rates would be too small.
-void account_for_choice(SchemePair& pair, const RunGrid& grid, RateChoice choice) {
-  const bool chosen = choice == RateChoice::other_half || choice == RateChoice::same_seeds;
-  if (!chosen || pair.statistics.pairs == 0) return;
-  pair.statistics.p = p_at_best_rates(grid.table(pair.first), grid.table(pair.second),
-                                      choice == RateChoice::other_half);
-}
+/// Makes p and intervals account for rates that were chosen: as if they had been given, they would
+/// be too small.
+class ChoiceAccount {
+ public:
+  ChoiceAccount(const RunGrid& grid, RateChoice choice)
+      : is_halved_(choice == RateChoice::other_half),
+        is_chosen_(is_halved_ || choice == RateChoice::same_seeds),
+        draws_(is_halved_ ? grid.seeds() : 0) {
+    if (!is_chosen_) return;
+    for (std::size_t scheme = 0; scheme < grid.schemes(); ++scheme) {
+      tables_.push_back(grid.table(scheme));
+    }
+    if (!is_halved_) return;
+    for (const RateTable& table : tables_) redrawn_.emplace_back(table, draws_);
+  }
+
+  void apply(SchemeResult& result) const {
+    if (!is_chosen_) return;
+    SampleStatistics& scores = result.scores;
+    if (!is_halved_) {
+      scores.mean_interval.reset();
+      scores.interquartile_interval.reset();
+      return;
+    }
+    const RedrawnScheme& scheme = redrawn_[result.scheme];
+    if (scores.mean_interval) {
+      scores.mean_interval = widened(scores.mean_interval, widening(scheme, mean));
+    }
+    if (scores.interquartile_interval) {
+      scores.interquartile_interval =
+          widened(scores.interquartile_interval, widening(scheme, interquartile_mean));
+    }
+  }
+
+  void apply(SchemePair& pair) const {
+    PairedStatistics& statistics = pair.statistics;
+    if (!is_chosen_ || statistics.pairs == 0) return;
+    statistics.p = p_at_best_rates(tables_[pair.first], tables_[pair.second], is_halved_);
+    if (!is_halved_) return statistics.difference_interval.reset();
+    if (!statistics.difference_interval) return;
+    statistics.difference_interval =
+        widened(statistics.difference_interval,
+                widening(redrawn_[pair.first], redrawn_[pair.second], mean));
+  }
+
+ private:
+  bool is_halved_;
+  bool is_chosen_;
+  SeedDraws draws_;
+  std::vector<RateTable> tables_;
+  std::vector<RedrawnScheme> redrawn_;
+};
 
 /// Adjusts the p of all pairs, and says of those that tell nothing how many seeds would.
 void judge(ComparisonView& view) {
@@ -208,15 +260,17 @@ void sort_by_merit(std::vector<SchemeResult>& schemes) {
 ComparisonView view_of(RateChoice choice, const std::vector<ChosenRuns>& chosen,
                        const RunGrid& grid, const ComparisonNames& names) {
   ComparisonView view{.choice = choice, .schemes = {}, .pairs = {}};
+  const ChoiceAccount account(grid, choice);
   for (std::size_t scheme = 0; scheme < chosen.size(); ++scheme) {
     view.schemes.push_back(result_of(scheme, chosen[scheme], grid));
+    account.apply(view.schemes.back());
   }
   sort_by_merit(view.schemes);
   const auto add_pair = [&](std::size_t first, std::size_t second) {
     SchemePair pair = pair_of(chosen[first], chosen[second]);
     pair.first = first;
     pair.second = second;
-    account_for_choice(pair, grid, choice);
+    account.apply(pair);
     view.pairs.push_back(pair);
   };
   for (std::size_t i = 0; i < view.schemes.size(); ++i) {

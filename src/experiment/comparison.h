@@ -3,7 +3,8 @@
 /// A comparison at a single learning rate mostly measures gradient scale, so schemes are set side
 /// by side twice: each at its best rate, and all at a common one. Figures at a best rate that was
 /// chosen by those same figures are too good; here the rate of one half of the seeds is chosen on
-/// the other half, and p accounts for what that choice does (experiment/rate_choice.h).
+/// the other half, and both p (experiment/rate_choice.h) and the intervals (experiment/rate_luck.h)
+/// account for what that choice does.
 #pragma once
 
 #include <cstddef>
@@ -45,8 +46,9 @@ enum class RateChoice {
 struct SchemeResult {
   std::size_t scheme = 0;
   std::vector<std::size_t> rates;  // where the scores are from; two if the halves disagree
-  std::size_t lowest_rate = 0;     // that the scheme was run at
+  std::size_t lowest_rate = 0;     // that could be chosen
   std::size_t highest_rate = 0;
+  std::vector<std::size_t> short_rates;  // with too few of the seeds to be chosen, but some
   SampleStatistics scores;
   std::size_t diverged = 0;
   std::size_t unreached = 0;  // not diverged, yet without a figure

@@ -19,9 +19,15 @@ constexpr double kWorst = -std::numeric_limits<double>::infinity();
 constexpr std::size_t kMostSeedsForAll = 12;
 constexpr std::uint64_t kRandomExchanges = 10'000;
 constexpr std::uint64_t kEnough = 100;  // as extreme ones: p is known to a tenth of itself
+constexpr double kShareToChoose = 0.75;
 
 bool is_in(std::size_t place, Seeds seeds) {
   return seeds == Seeds::all || (place % 2 == 0) == (seeds == Seeds::even);
+}
+
+std::size_t runs_in(const std::vector<double>& scores) {
+  return scores.size() - static_cast<std::size_t>(std::count_if(
+                             scores.begin(), scores.end(), [](double x) { return std::isnan(x); }));
 }
 
 /// W+ - W- without its sign, ties within rounding alike.
@@ -67,6 +73,12 @@ RateMerit merit_of(std::span<const double> scores) {
       .share_with_figure = static_cast<double>(with_figure) / static_cast<double>(scores.size())};
 }
 
+bool can_be_chosen(const RateTable& table, std::size_t rate) {
+  std::size_t most = 0;
+  for (const std::vector<double>& scores : table) most = std::max(most, runs_in(scores));
+  return static_cast<double>(runs_in(table[rate])) >= kShareToChoose * static_cast<double>(most);
+}
+
 std::size_t best_rate(const RateTable& table, Seeds seeds) {
   std::size_t best = 0;
   RateMerit best_merit{.interquartile_mean = kWorst, .share_with_figure = -2};
@@ -78,7 +90,7 @@ std::size_t best_rate(const RateTable& table, Seeds seeds) {
       if (is_in(place, seeds) && !std::isnan(score)) scores.push_back(score);
     }
     const RateMerit merit = merit_of(scores);
-    if (merit > best_merit) {
+    if (merit > best_merit && can_be_chosen(table, rate)) {
       best_merit = merit;
       best = rate;
     }
@@ -86,13 +98,16 @@ std::size_t best_rate(const RateTable& table, Seeds seeds) {
   return best;
 }
 
+HalfRates best_rates(const RateTable& table) {
+  return {.of_even = best_rate(table, Seeds::odd), .of_odd = best_rate(table, Seeds::even)};
+}
+
 std::vector<double> scores_at_best(const RateTable& table, bool halved) {
   if (!halved) return table[best_rate(table, Seeds::all)];
-  const std::size_t by_odd = best_rate(table, Seeds::odd);
-  const std::size_t by_even = best_rate(table, Seeds::even);
-  std::vector<double> scores = table[by_odd];
+  const HalfRates rates = best_rates(table);
+  std::vector<double> scores = table[rates.of_even];
   for (std::size_t place = 1; place < scores.size(); place += 2) {
-    scores[place] = table[by_even][place];
+    scores[place] = table[rates.of_odd][place];
   }
   return scores;
 }

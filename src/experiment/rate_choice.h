@@ -27,11 +27,23 @@ using RateTable = std::vector<std::vector<double>>;
 /// along with seeds.
 enum class Seeds { all, even, odd };
 
-/// The rate that is best on these seeds, the lowest of equals.
+/// Whether a rate has enough of the scheme's seeds to be chosen: three quarters of those of the
+/// rate that has most. The best rate must not rest on one lucky seed of an unfinished sweep.
+bool can_be_chosen(const RateTable& table, std::size_t rate);
+
+/// The rate that is best on these seeds, the lowest of equals, among those that can be chosen.
 std::size_t best_rate(const RateTable& table, Seeds seeds);
 
-/// The scores of a scheme at its best rate: `halved`, each half of the seeds at the one that is
-/// best on the other half.
+/// The rates at which either half of the seeds is seen.
+struct HalfRates {
+  std::size_t of_even = 0;
+  std::size_t of_odd = 0;
+};
+
+/// Each half of the seeds at the rate that is best on the other half.
+HalfRates best_rates(const RateTable& table);
+
+/// The scores of a scheme at its best rate; `halved`: at its `best_rates`.
 std::vector<double> scores_at_best(const RateTable& table, bool halved);
 
 /// Two-sided p of Wilcoxon's signed-rank sum of two schemes at their best rates: the share of all

@@ -64,6 +64,11 @@ std::optional<double> mean_of_inner(Sorted values) {
 
 }  // namespace
 
+std::optional<double> mean(std::span<const double> scores) {
+  if (scores.empty()) return std::nullopt;
+  return if_finite(mean_of(scores));
+}
+
 std::optional<double> interquartile_mean(std::span<const double> scores) {
   if (scores.empty()) return std::nullopt;
   std::vector<double> sorted(scores.begin(), scores.end());

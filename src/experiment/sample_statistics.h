@@ -40,7 +40,8 @@ struct SampleStatistics {
 /// In any order; NaN is not a score. Nothing is known of an empty sample.
 SampleStatistics sample_statistics(std::span<const double> scores);
 
-/// That of `sample_statistics` alone. Empty when it is not finite, and of an empty sample.
+/// Those of `sample_statistics` alone. Empty when not finite, and of an empty sample.
+std::optional<double> mean(std::span<const double> scores);
 std::optional<double> interquartile_mean(std::span<const double> scores);
 
 /// Wilson's score interval of a share (Wilson 1927); 0 <= successes <= trials, trials > 0.

@@ -235,8 +235,10 @@ RunComparison compare_runs(const CompareRequest& request) {
   }
   const std::vector<ComparisonView>& views = comparison.metrics.front().views;
   if (names.rates.size() > 1 && views.back().choice != RateChoice::common) {
-    comparison.notes.push_back("no " + comparison.request.rate +
-                               " was run with every scheme, so none can be common to all");
+    comparison.notes.push_back(
+        "no " + comparison.request.rate +
+        " was run with every scheme (and three quarters of its seeds), so none can "
+        "be common to all");
   }
   return comparison;
 }

@@ -70,9 +70,9 @@ constexpr std::array kSchemeColumns{
         [](const SchemeRow& row) -> CellValue { return high_of(training_interval(*row.result)); }},
     SchemeColumn{"mean", "over all seeds; empty when one has no figure",
                  score<&SampleStatistics::mean>},
-    SchemeColumn{"mean_low", "95 % interval by Student's t",
+    SchemeColumn{"mean_low", "95 % interval by Student's t, widened at best rates",
                  score_low<&SampleStatistics::mean_interval>},
-    SchemeColumn{"mean_high", "95 % interval by Student's t",
+    SchemeColumn{"mean_high", "95 % interval by Student's t, widened at best rates",
                  score_high<&SampleStatistics::mean_interval>},
     SchemeColumn{
         "deviation", "of the sample, by n - 1",
@@ -81,9 +81,11 @@ constexpr std::array kSchemeColumns{
     SchemeColumn{"interquartile_mean",
                  "without the best and the worst floor(n / 4); seeds without a figure rank worst",
                  score<&SampleStatistics::interquartile_mean>},
-    SchemeColumn{"interquartile_low", "95 % interval by Student's t, Winsorized deviation",
+    SchemeColumn{"interquartile_low",
+                 "95 % interval by Student's t, Winsorized deviation, widened at best rates",
                  score_low<&SampleStatistics::interquartile_interval>},
-    SchemeColumn{"interquartile_high", "95 % interval by Student's t, Winsorized deviation",
+    SchemeColumn{"interquartile_high",
+                 "95 % interval by Student's t, Winsorized deviation, widened at best rates",
                  score_high<&SampleStatistics::interquartile_interval>},
 };
 
@@ -115,11 +117,11 @@ constexpr std::array kPairColumns{
                [](const PairRow& row) -> CellValue { return whole(row.pair->statistics.ties); }},
     PairColumn{"mean_difference", "first - second; empty when a run has no figure",
                difference<&PairedStatistics::mean_difference>},
-    PairColumn{"difference_low", "95 % interval of the mean difference by Student's t",
+    PairColumn{"difference_low", "95 % interval by Student's t, widened at best rates",
                [](const PairRow& row) -> CellValue {
                  return low_of(in_units(row.pair->statistics.difference_interval, row.better));
                }},
-    PairColumn{"difference_high", "95 % interval of the mean difference by Student's t",
+    PairColumn{"difference_high", "95 % interval by Student's t, widened at best rates",
                [](const PairRow& row) -> CellValue {
                  return high_of(in_units(row.pair->statistics.difference_interval, row.better));
                }},

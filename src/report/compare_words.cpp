@@ -142,9 +142,13 @@ class PairWords {
   std::pair<std::string, std::string> names_;
 };
 
+bool is_at_best(const ComparisonView& view) {
+  return view.choice == RateChoice::other_half || view.choice == RateChoice::same_seeds;
+}
+
 /// Schemes whose best rate is the first or the last that they were run at.
 std::string at_the_edge(const RunComparison& comparison, const ComparisonView& view) {
-  if (view.choice != RateChoice::other_half && view.choice != RateChoice::same_seeds) return "";
+  if (!is_at_best(view)) return "";
   std::string text;
   for (const SchemeResult& result : view.schemes) {
     if (result.diverged + result.unreached == result.scores.n) continue;  // no rate is the best
@@ -157,6 +161,21 @@ std::string at_the_edge(const RunComparison& comparison, const ComparisonView& v
   if (text.empty()) return "";
   return "at the edge of what was run, so that a " + comparison.request.rate +
          " beyond it may be better: " + text;
+}
+
+/// Rates that lack too many of a scheme's seeds to be its best one.
+std::string left_out(const RunComparison& comparison, const ComparisonView& view) {
+  if (!is_at_best(view)) return "";
+  std::string text;
+  for (const SchemeResult& result : view.schemes) {
+    for (const std::size_t rate : result.short_rates) {
+      text += (text.empty() ? "" : ", ") + comparison.names.schemes[result.scheme] + " (" +
+              comparison.names.rates[rate] + ")";
+    }
+  }
+  if (text.empty()) return "";
+  return "not chosen from, because more than a quarter of the scheme's seeds have no run there: " +
+         text + "; start the sweep again to complete it";
 }
 
 std::string unpaired_text(const ComparisonView& view) {
@@ -213,9 +232,11 @@ std::vector<std::string> findings(const RunComparison& comparison, const MetricC
   }
   if (view.choice == RateChoice::same_seeds) {
     sentences.emplace_back(
-        "figures at a rate chosen by themselves are too good: four seeds or more can be halved");
+        "figures at a rate chosen by themselves are too good, and have no interval: four seeds or "
+        "more can be halved");
   }
-  for (std::string text : {at_the_edge(comparison, view), unpaired_text(view)}) {
+  for (std::string text :
+       {at_the_edge(comparison, view), left_out(comparison, view), unpaired_text(view)}) {
     if (!text.empty()) sentences.push_back(std::move(text));
   }
   return sentences;

@@ -202,6 +202,63 @@ TEST(CompareSchemes, ARateAtWhichRunsDivergeIsNotTheBest) {
   for (const ComparisonView& view : views) EXPECT_THAT(view.schemes[0].rates, ElementsAre(0));
 }
 
+TEST(CompareSchemes, NamesRatesThatLackSeedsAndDoesNotChooseThem) {
+  std::vector<ComparedRun> runs;
+  for (const std::size_t scheme : {0U, 1U}) {
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      runs.push_back(run(scheme, 0, seed, 0.6));
+      if (scheme == 1 || seed < 5) runs.push_back(run(scheme, 1, seed, 0.9));
+    }
+  }
+  const auto views =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2"}, .baseline = {}});
+  ASSERT_EQ(views.size(), 2U);
+  const SchemeResult& short_of_seeds = views[0].schemes[1];
+  EXPECT_EQ(short_of_seeds.scheme, 0U);
+  EXPECT_THAT(short_of_seeds.rates, ElementsAre(0));
+  EXPECT_THAT(short_of_seeds.short_rates, ElementsAre(1));
+  EXPECT_EQ(short_of_seeds.highest_rate, 0U);
+  EXPECT_THAT(views[1].schemes[0].rates, ElementsAre(0)) << "not common, either";
+}
+
+TEST(CompareSchemes, HasNoIntervalAtRatesThatTheSameSeedsChose) {
+  std::vector<ComparedRun> runs;
+  for (const std::size_t scheme : {0U, 1U}) {
+    for (std::uint64_t seed = 0; seed < 3; ++seed) {
+      for (const std::size_t rate : {0U, 1U}) {
+        runs.push_back(run(scheme, rate, seed, 0.1 * static_cast<double>(seed + rate + scheme)));
+      }
+    }
+  }
+  const ComparisonView view =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2"}, .baseline = {}})[0];
+  EXPECT_FALSE(view.schemes[0].scores.mean_interval);
+  EXPECT_FALSE(view.schemes[0].scores.interquartile_interval);
+  EXPECT_FALSE(view.pairs[0].statistics.difference_interval);
+}
+
+TEST(CompareSchemes, WidensIntervalsAtBestRatesAloneByTheLuckOfTheirChoice) {
+  Rng rng({.seed = 0, .purpose = Purpose::probe, .name = "widened", .tensor = "scores"});
+  std::vector<ComparedRun> runs;
+  for (const std::size_t scheme : {0U, 1U}) {
+    for (const std::size_t rate : {0U, 1U}) {
+      for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        runs.push_back(run(scheme, rate, seed, rng.normal()));
+      }
+    }
+  }
+  const auto views =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2"}, .baseline = {}});
+  const auto width_by_student = [](const SampleStatistics& scores) {
+    return 2 * student_quantile(9) * scores.deviation.value() / std::sqrt(10.0);
+  };
+  const auto width = [](const Interval& interval) { return interval.high - interval.low; };
+  const SampleStatistics& best = views[0].schemes[0].scores;
+  EXPECT_GT(width(best.mean_interval.value()), 1.05 * width_by_student(best));
+  const SampleStatistics& common = views[1].schemes[0].scores;
+  EXPECT_NEAR(width(common.mean_interval.value()), width_by_student(common), 1e-12);
+}
+
 TEST(CompareSchemes, HasNoCommonViewWhenSchemesShareNoRate) {
   const std::vector<ComparedRun> runs{run(0, 0, 0, 0.5), run(1, 1, 0, 0.5)};
   const auto views =

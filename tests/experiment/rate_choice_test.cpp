@@ -31,7 +31,14 @@ TEST(BestRate, HasTheBestInterquartileMeanOnTheSeedsThatAreAskedFor) {
 }
 
 TEST(BestRate, DoesNotCountRunsThatAreMissing) {
-  EXPECT_EQ(best_rate({{kNoRun, 1, 1}, {0.5, 0.5, 0.5}, {kNoRun, kNoRun, kNoRun}}, Seeds::all), 0U);
+  const RateTable table{{kNoRun, 1, 1, 1}, {0.5, 0.5, 0.5, 0.5}, {kNoRun, kNoRun, kNoRun, kNoRun}};
+  EXPECT_EQ(best_rate(table, Seeds::all), 0U);
+}
+
+TEST(BestRate, DoesNotRestOnOneLuckySeedOfAnUnfinishedSweep) {
+  const RateTable table{{0.9, kNoRun, kNoRun, 0.8}, {0.5, 0.5, 0.5, 0.5}};
+  EXPECT_FALSE(can_be_chosen(table, 0));
+  EXPECT_EQ(best_rate(table, Seeds::even), 1U);
 }
 
 // With one rate nothing is chosen, and to exchange two runs is to turn the sign of their
