@@ -11,6 +11,8 @@ build_packages=(
   libcli11-dev nlohmann-json3-dev libeigen3-dev libspdlog-dev libdnnl-dev librandom123-dev
   libboost-math-dev zlib1g-dev
 )
+# LIBXSMM generates code for x86-64 only, and is packaged for that only.
+[[ $(uname -m) != x86_64 ]] || build_packages+=(libxsmm-dev)
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev clang clang-format clang-tidy python3 python3-matplotlib
   python3-torch libopenblas0-pthread  # without OpenBLAS PyTorch's products are ten times slower

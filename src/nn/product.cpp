@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/errors.h"
+#include "nn/small_product.h"
 
 namespace initbench {
 namespace {
@@ -56,10 +57,11 @@ void multiply(const ConstMatrixView& a, Transpose transpose_a, const ConstMatrix
 
 char letter(Transpose transpose) { return transpose == Transpose::yes ? 'T' : 'N'; }
 
-// oneDNN's sgemm is row-major. Our memory read row by row holds the transposes, so it computes
-// c^T = op(b)^T * op(a)^T.
+// oneDNN's sgemm, for what LIBXSMM does not do, is row-major. Our memory read row by row holds the
+// transposes, so it computes c^T = op(b)^T * op(a)^T.
 void multiply(const ConstMatrixView& a, Transpose transpose_a, const ConstMatrixView& b,
               Transpose transpose_b, MatrixView& c, Accumulate accumulate) {
+  if (small_product(a, transpose_a, b, transpose_b, c, accumulate)) return;
   const Index depth = extent(a, transpose_a).columns;
   const float beta = accumulate == Accumulate::yes ? 1.0F : 0.0F;
   const dnnl_status_t status =

@@ -18,6 +18,7 @@ LIBRARIES = [
     ("spdlog", r"spdlog/", ["cli", "report"]),
     ("nlohmann/json", r"nlohmann/", ["experiment", "report"]),
     ("oneDNN", r"(oneapi/)?dnnl", ["nn"]),
+    ("LIBXSMM", r"libxsmm", ["nn"]),
     ("Random123", r"Random123/", ["base"]),
 ]
 ONEDNN_FILES = 2  # its API differs between 2.x and 3.x: few places to mend

@@ -59,7 +59,8 @@ class Layers(Tree):
         for header, library in (("CLI/CLI.hpp", "CLI11"), ("spdlog/spdlog.h", "spdlog"),
                                 ("nlohmann/json.hpp", "nlohmann/json"),
                                 ("Random123/threefry.h", "Random123"),
-                                ("oneapi/dnnl/dnnl.hpp", "oneDNN")):
+                                ("oneapi/dnnl/dnnl.hpp", "oneDNN"),
+                                ("libxsmm_generator.h", "LIBXSMM")):
             self.expect_finding("src/train/bad.cpp", "#include <%s>\n" % header,
                                 "src/train/bad.cpp:1: %s is seen only in" % library)
 
