@@ -88,14 +88,20 @@ double dead_fraction(Index channels, ConstMatrixView activated, Index zeros) {
   const Index positions = activated.size() / channels;
   if (zeros < positions) return 0;
   const ConstMatrixView by_channel(activated.data(), channels, positions);
-  Eigen::Array<bool, Eigen::Dynamic, 1> alive =
-      Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(channels, false);
+  // Flags as wide as the values, for vector registers.
+  Vector alive = Vector::Zero(channels);
   constexpr Index kBetweenLooks = 16;
-  for (Index i = 0; i < positions; ++i) {
-    alive = alive || (by_channel.col(i).array() != Scalar{0});
-    if (i % kBetweenLooks == kBetweenLooks - 1 && alive.all()) return 0;
+  for (Index begin = 0; begin < positions; begin += kBetweenLooks) {
+    const Index end = std::min(begin + kBetweenLooks, positions);
+    for (Index i = begin; i < end; ++i) {
+      const Scalar* const values = by_channel.data() + i * channels;
+      for (Index c = 0; c < channels; ++c) {
+        alive.data()[c] = values[c] != Scalar{0} ? Scalar{1} : alive.data()[c];
+      }
+    }
+    if ((alive.array() != Scalar{0}).all()) return 0;
   }
-  return share(channels - alive.count(), channels);
+  return share((alive.array() == Scalar{0}).count(), channels);
 }
 
 }  // namespace

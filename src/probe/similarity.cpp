@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/product.h"
+
 namespace initbench {
 namespace {
 
@@ -48,7 +50,9 @@ std::optional<double> effective_rank(ConstMatrixView samples) {
   // Scaled, so that squares of vanishing or exploding signals stay finite.
   Matrix scaled = compared / static_cast<Scalar>(largest);
   Matrix products(compared.cols(), compared.cols());
-  products.noalias() = scaled.transpose() * scaled;
+  const ConstMatrixView view(scaled.data(), scaled.rows(), scaled.cols());
+  product(view, Transpose::yes, view, Transpose::no,
+          MatrixView(products.data(), products.rows(), products.cols()));
   const double trace = products.diagonal().cast<double>().sum();
   return trace * trace / products.cast<double>().squaredNorm();
 }
