@@ -19,23 +19,27 @@ void expect_shapes(const PoolingGeometry& geometry, Index in_rows, Index in_colu
           "pooling: feature indices fit 32 bits");
 }
 
-// Channels handled at once, in registers: as many as there are, up to kMostLanes. Compilers' own
-// vectors, since g++ 12 turns loops over 16 or fewer array elements into branches, 4 to 10 times
-// slower.
-constexpr Index kMostLanes = 32;
+// Channels handled at once, in one register: g++ 12 computes with longer vectors element by
+// element. Compilers' own vectors, since g++ 12 turns loops over 16 or fewer array elements into
+// branches, 4 to 10 times slower.
+constexpr Index kFewLanes = 8;
+constexpr Index kMostLanes =
+    std::max(kFewLanes, static_cast<Index>(EIGEN_MAX_STATIC_ALIGN_BYTES / sizeof(Scalar)));
 using Place = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
 template <Index kCount>
 struct Vectors {
   using Values [[gnu::vector_size(kCount * sizeof(Scalar))]] = Scalar;
   using Places [[gnu::vector_size(kCount * sizeof(Place))]] = Place;
+  using Winners [[gnu::vector_size(kCount * sizeof(std::int32_t))]] = std::int32_t;
 };
 template <Index kCount>
 using Values = typename Vectors<kCount>::Values;
+template <Index kCount>
+using Places = typename Vectors<kCount>::Places;
 
 /// Calls visit with a std::integral_constant: the lanes that suit so many channels.
 void with_lanes(Index channels, auto visit) {
-  if (channels <= 8) return visit(std::integral_constant<Index, 8>());
-  if (channels <= 16) return visit(std::integral_constant<Index, 16>());
+  if (channels <= kFewLanes) return visit(std::integral_constant<Index, kFewLanes>());
   visit(std::integral_constant<Index, kMostLanes>());
 }
 
@@ -85,11 +89,22 @@ Values<kCount> load(const Scalar* sample, Index features, Index first) {
   return lanes;
 }
 
+/// Writes a window's lanes. Lanes past its channels go where a later window of the sample writes,
+/// so that only at the sample's end their number has to be looked at.
+template <typename Lanes, typename T>
+void store(const Lanes& lanes, const Window& window, Index features, T* sample) {
+  if (window.out + static_cast<Index>(sizeof(lanes) / sizeof(T)) <= features) {
+    std::memcpy(sample + window.out, &lanes, sizeof(lanes));
+  } else {
+    std::memcpy(sample + window.out, &lanes, static_cast<std::size_t>(window.width) * sizeof(T));
+  }
+}
+
 /// The largest values of a window, and the offsets from its first position where they are.
 template <Index kCount>
 struct Largest {
   Values<kCount> value;
-  typename Vectors<kCount>::Places offset{};
+  Places<kCount> offset{};
 
   /// A later equal value does not win; a NaN always does, and the last one stays, as in PyTorch.
   void challenge(const Values<kCount>& candidate, Place its_offset) {
@@ -103,6 +118,9 @@ template <Index kCount>
 void max_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar* to,
                      std::int32_t* winner) {
   const Index features = geometry.in.features();
+  const Index outputs = geometry.out.features();
+  Places<kCount> channels{};
+  for (Index lane = 0; lane < kCount; ++lane) channels[lane] = static_cast<Place>(lane);
   for_each_window(geometry, kCount, [&](const Window& window) {
     Largest<kCount> largest{load<kCount>(from, features, window.in)};
     for_each_position(geometry, window, [&](Index position) {
@@ -110,11 +128,10 @@ void max_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar
       largest.challenge(load<kCount>(from, features, position),
                         static_cast<Place>(position - window.in));
     });
-    for (Index lane = 0; lane < window.width; ++lane) {
-      to[window.out + lane] = largest.value[lane];
-      winner[window.out + lane] = static_cast<std::int32_t>(window.in + lane) +
-                                  static_cast<std::int32_t>(largest.offset[lane]);
-    }
+    const Places<kCount> places = largest.offset + channels + static_cast<Place>(window.in);
+    store(largest.value, window, outputs, to);
+    store(__builtin_convertvector(places, typename Vectors<kCount>::Winners), window, outputs,
+          winner);
   });
 }
 
@@ -127,7 +144,7 @@ void average_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Sc
     for_each_position(geometry, window,
                       [&](Index position) { sum += load<kCount>(from, features, position); });
     sum *= share;
-    std::memcpy(to + window.out, &sum, static_cast<std::size_t>(window.width) * sizeof(Scalar));
+    store(sum, window, geometry.out.features(), to);
   });
 }
 
