@@ -68,8 +68,9 @@ ExecutablePages transpose_code(const TransposeShape& shape) {
   const libxsmm_trans_descriptor* descriptor =
       libxsmm_trans_descriptor_init(&blob, sizeof(float), rows, columns, columns);
   return generated([descriptor](libxsmm_generated_code& code) {
-    if (descriptor == nullptr) return;
-    libxsmm_generator_transpose_kernel(&code, descriptor, static_cast<int>(code.arch));
+    const auto architecture = static_cast<int>(code.arch);
+    if (descriptor == nullptr || architecture < LIBXSMM_X86_AVX) return;  // it would print an error
+    libxsmm_generator_transpose_kernel(&code, descriptor, architecture);
   });
 }
 

@@ -1,11 +1,15 @@
 #include "nn/product.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <cstddef>
 #include <limits>
 #include <random>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace initbench {
@@ -103,6 +107,55 @@ TEST(ProductOperands, CarryNanAndInfinityOn) {
       for (Index row = 0; row < size; ++row) {
         EXPECT_EQ(c.row(row).array().isNaN().all(), row == size / 2) << "row " << row;
       }
+    }
+  }
+}
+
+/// A matrix at the end of its pages, with one behind them that nobody may touch.
+class MatrixAtTheEdge {
+ public:
+  MatrixAtTheEdge(Index rows, Index columns) {
+    const auto bytes = static_cast<std::size_t>(rows * columns) * sizeof(Scalar);
+    const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t usable = (bytes + page - 1) / page * page;
+    size_ = usable + page;
+    pages_ = static_cast<std::byte*>(
+        mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    EXPECT_EQ(mprotect(pages_ + usable, page, PROT_NONE), 0);
+    values_ = reinterpret_cast<Scalar*>(pages_ + usable - bytes);
+    MatrixView(values_, rows, columns) = random_matrix(rows, columns, 1);
+    rows_ = rows;
+    columns_ = columns;
+  }
+  ~MatrixAtTheEdge() { munmap(pages_, size_); }
+  MatrixAtTheEdge(const MatrixAtTheEdge&) = delete;
+  MatrixAtTheEdge& operator=(const MatrixAtTheEdge&) = delete;
+
+  MatrixView view() { return {values_, rows_, columns_}; }
+  ConstMatrixView read() const { return {values_, rows_, columns_}; }
+
+ private:
+  std::size_t size_ = 0;
+  std::byte* pages_ = nullptr;
+  Scalar* values_ = nullptr;
+  Index rows_ = 0, columns_ = 0;
+};
+
+TEST(ProductOperands, AreNotReadOrWrittenBeyondTheirEnd) {
+  std::mt19937 engine(1);
+  const auto size = [&] { return static_cast<Index>(1 + engine() % 100U); };
+  for (int trial = 0; trial < 300; ++trial) {
+    const Index rows = size(), columns = size(), depth = size();
+    for (const auto& [transpose_a, transpose_b] :
+         {std::pair(Transpose::yes, Transpose::no), std::pair(Transpose::no, Transpose::no),
+          std::pair(Transpose::no, Transpose::yes)}) {
+      const bool a_lies = transpose_a == Transpose::yes, b_lies = transpose_b == Transpose::yes;
+      const MatrixAtTheEdge a(a_lies ? depth : rows, a_lies ? rows : depth);
+      const MatrixAtTheEdge b(b_lies ? columns : depth, b_lies ? depth : columns);
+      MatrixAtTheEdge c(rows, columns);
+      product(a.read(), transpose_a, b.read(), transpose_b, c.view());
+      const Eigen::MatrixXd expected = op(a.read(), transpose_a) * op(b.read(), transpose_b);
+      EXPECT_LT((c.read().cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-4);
     }
   }
 }
