@@ -12,6 +12,7 @@
 #include "experiment/trial.h"
 #include "init/layer_laws.h"
 #include "init/wording.h"
+#include "probe/similarity.h"
 #include "theory/dead_units.h"
 #include "theory/prediction.h"
 
@@ -72,8 +73,14 @@ std::optional<double> predicted_signal(const std::vector<LayerPrediction>& rows,
   return ratio(rows[rows.size() - 2].act_second_moment, data);
 }
 
+/// What the data's samples are like.
+struct DataFigures {
+  double second_moment = 0;
+  std::optional<double> gap;  // 1 - mean cosine
+};
+
 Outlook predicted_outlook(const NetworkPrediction& prediction, const Network& network,
-                          const std::vector<LayerLaw>& laws, const ValueMoments& input) {
+                          const std::vector<LayerLaw>& laws, const DataFigures& data) {
   Outlook outlook{.residual = network.layers().back().position.blocks > 0};
   const std::vector<LayerPrediction>& rows = prediction.layers;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -83,11 +90,11 @@ Outlook predicted_outlook(const NetworkPrediction& prediction, const Network& ne
         std::max(outlook.saturated, saturated_share(rows[i].pre_second_moment.value_or(0)));
   }
   if (rows.size() < 2) return outlook;
-  outlook.signal = root(predicted_signal(rows, network, laws.back(), input.second_moment.mean()));
+  outlook.signal = root(predicted_signal(rows, network, laws.back(), data.second_moment));
   const LayerPrediction& before_last = rows[rows.size() - 2];
   outlook.gradient = root(ratio(rows.front().delta_share, before_last.delta_share));
   if (!outlook.gradient) outlook.gradient = root(product_of_chi(rows));
-  outlook.gap = ratio(before_last.act_gap, input.gap);
+  outlook.gap = ratio(before_last.act_gap, data.gap);
   return outlook;
 }
 
@@ -107,10 +114,13 @@ Forecast forecast(const ExperimentConfig& config, const Dataset& train_set) {
   check_schemes(network, inits);
   const std::vector<LayerLaw> laws = laws_of(network, inits);
   const Matrix x = some_inputs(train_set);
-  const ValueMoments input = measure_input(network, ConstMatrixView(x.data(), x.rows(), x.cols()));
+  const ConstMatrixView samples(x.data(), x.rows(), x.cols());
+  const ValueMoments input = measure_input(network, samples);
+  const DataFigures data{.second_moment = input.second_moment.mean(),
+                         .gap = mean_gap(samples, samples.cols())};
   const NetworkPrediction prediction = predict(network, laws, input);
   const DeepLimit limit = deep_limit(config, network, prediction);
-  return {.outlook = predicted_outlook(prediction, network, laws, input),
+  return {.outlook = predicted_outlook(prediction, network, laws, data),
           .trainable_depth = limit.phase ? limit.phase->trainable_depth : std::nullopt};
 }
 

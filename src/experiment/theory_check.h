@@ -43,7 +43,7 @@ struct Compared {
 
 /// One layer over several initializations that differ in the seed.
 struct LayerComparison {
-  Compared pre_m2, pre_var, act_m2, act_var, chi, delta_ratio, pre_corr, act_corr, dead_frac;
+  Compared pre_m2, pre_var, act_m2, act_var, chi, delta_ratio, pre_cosine, act_cosine, dead_frac;
   std::optional<double> spread;  // predicted relative variance of pre_m2 between networks
   /// How far pre_m2 is from its prediction, in standard errors: beyond 4 one of the two is wrong.
   std::optional<double> z_score;

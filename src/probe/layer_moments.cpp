@@ -2,7 +2,7 @@
 
 #include "base/moments.h"
 #include "nn/normalization.h"
-#include "theory/prediction.h"
+#include "probe/similarity.h"
 #include "theory/weight_scale.h"
 
 namespace initbench {
@@ -38,8 +38,8 @@ double chi_of(const Network& network, const Layer& layer, const Tape& tape) {
          mean_squared_slope(layer.activation, tape.value(layer.pre), tape.value(layer.activated));
 }
 
-std::optional<double> correlation(ConstMatrixView x) {
-  const std::optional<double> gap = gap_between_samples(x);
+std::optional<double> mean_cosine(ConstMatrixView x) {
+  const std::optional<double> gap = mean_gap(x, x.cols());
   if (!gap) return std::nullopt;
   return 1 - *gap;
 }
@@ -53,8 +53,8 @@ LayerMoments layer_moments(const Network& network, const Layer& layer, const Tap
           .act_second_moment = statistics.act_m2,
           .act_variance = statistics.act_var,
           .chi = chi_of(network, layer, tape),
-          .pre_correlation = correlation(tape.value(layer.pre)),
-          .act_correlation = correlation(tape.value(layer.activated)),
+          .pre_cosine = mean_cosine(tape.value(layer.pre)),
+          .act_cosine = mean_cosine(tape.value(layer.activated)),
           .dead_fraction = statistics.dead_frac,
           .delta_squared = statistics.delta_norm * statistics.delta_norm};
 }

@@ -18,8 +18,8 @@ struct LayerMoments {
   /// sigma_w^2 mean(phi'(z)^2) with the weights' measured second moment, over the variance that a
   /// norm divides by.
   std::optional<double> chi;
-  std::optional<double> pre_correlation;  // mean z z' of two samples / mean z^2
-  std::optional<double> act_correlation;
+  std::optional<double> pre_cosine;  // of two samples of the batch
+  std::optional<double> act_cosine;
   double dead_fraction = 0;
   double delta_squared = 0;  // mean over samples of ||dl_i/dz||^2
 };

@@ -25,8 +25,8 @@ std::optional<Eigen::MatrixXd> centred_products(ConstMatrixView samples) {
 
 }  // namespace
 
-std::optional<double> mean_gap(ConstMatrixView samples) {
-  const Index compared = std::min(samples.cols(), kComparedSamples);
+std::optional<double> mean_gap(ConstMatrixView samples, Index most) {
+  const Index compared = std::min(samples.cols(), most);
   Eigen::MatrixXd unit(samples.rows(), compared);
   Index count = 0;
   for (Index j = 0; j < compared; ++j) {

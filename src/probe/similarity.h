@@ -1,5 +1,5 @@
-/// How alike the samples of a batch look to a layer. On at most 32 of them: what is asked is
-/// whether they collapse, and 496 pairs say that.
+/// How alike the samples of a batch look to a layer. On at most 32 of them if not said otherwise:
+/// what is asked is whether they collapse, and 496 pairs say that.
 #pragma once
 
 #include <optional>
@@ -10,10 +10,10 @@ namespace initbench {
 
 inline constexpr Index kComparedSamples = 32;
 
-/// 1 - the mean cosine between two different samples (columns) of the first 32, with its digits
+/// 1 - the mean cosine between two different samples (columns) of the first `most`, with its digits
 /// when they are nearly parallel. Samples that are all zero are left out; empty when fewer than two
 /// remain.
-std::optional<double> mean_gap(ConstMatrixView samples);
+std::optional<double> mean_gap(ConstMatrixView samples, Index most = kComparedSamples);
 
 /// (sum of s^2)^2 / sum of s^4 over the singular values s of the first 32 samples as they are, not
 /// centred: 1 when all are parallel, 32 at most. Empty when all are zero.

@@ -44,8 +44,8 @@ constexpr std::array kTheoryTexts{
     TheoryText{"measured", measured<&LayerComparison::chi>},
     TheoryText{"d^2 ratio", predicted<&LayerComparison::delta_ratio>},
     TheoryText{"measured", measured<&LayerComparison::delta_ratio>},
-    TheoryText{"corr", predicted<&LayerComparison::pre_corr>},
-    TheoryText{"measured", measured<&LayerComparison::pre_corr>},
+    TheoryText{"cosine", predicted<&LayerComparison::pre_cosine>},
+    TheoryText{"measured", measured<&LayerComparison::pre_cosine>},
     TheoryText{"dead", predicted<&LayerComparison::dead_frac>},
     TheoryText{"measured",
                [](const LayerComparison& row) {

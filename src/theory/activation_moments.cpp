@@ -23,7 +23,7 @@ class MomentSource {
     all_alike_ = variances.maxCoeff() <= variances.minCoeff() * (1 + kSame);
     is_homogeneous_ = is_homogeneous(activation);
     if (variances.size() > kFew) table_ = &tables.of(activation);
-    if (variances.minCoeff() == 0) at_zero_ = moments_of(gaussian_moments(activation, 0));
+    if (variances.minCoeff() == 0) at_zero_ = moments_of_zero(activation);
   }
 
   ActivationMoments at(double q) const {
@@ -39,6 +39,13 @@ class MomentSource {
  private:
   static ActivationMoments moments_of(const GaussianMoments& moments) {
     return {moments.second_moment, moments.mean, moments.slope_second_moment, 0};
+  }
+
+  /// Of z = 0 itself, at a kink with the slope that training uses there.
+  static ActivationMoments moments_of_zero(const Activation& activation) {
+    const ActivationRow& row = activation_row(activation.kind);
+    const double value = row.value(0, activation.parameter);
+    return {square(value), value, square(row.derivative(0, activation.parameter)), 0};
   }
 
   const Activation& activation_;
@@ -87,31 +94,15 @@ Activation asymptote_of(const Activation& activation) {
   }
 }
 
-/// Lengths that differ between samples are a difference of their own: half of it is the variance
-/// of the root of q over groups, the rest comes from the angle between samples.
-struct Lengths {
-  double mean = 0;      // of the square root of the second moment, squared
-  double variance = 0;  // of the square root
-
-  explicit Lengths(const Eigen::ArrayXXd& second_moment) {
-    const Eigen::ArrayXd roots = second_moment.colwise().mean().sqrt().transpose();
-    mean = square(roots.mean());
-    variance = (roots - roots.mean()).square().mean();
-  }
-};
-
 /// E[(phi - phi')^2] / 2 over pairs of samples. Exact for homogeneous activations; else the
 /// correlation map at the mean variance stands for all.
 double activated_half_difference(const NodeMoments& x, const NodeMoments& a,
                                  const Activation& activation, double second_moment,
                                  PairIntegral& pairs) {
-  const Lengths before(x.second_moment);
   const Lengths after(a.second_moment);
-  const double gap =
-      std::clamp((x.half_difference.mean() - before.variance) / before.mean, 0.0, 2.0);
   const double new_gap =
-      pairs.half_squared_difference(activation, x.mean_second_moment(), gap) / second_moment;
-  return after.variance + new_gap * after.mean;
+      pairs.half_squared_difference(activation, x.mean_second_moment(), x.gap()) / second_moment;
+  return after.variance + new_gap * after.mean_squared;
 }
 
 }  // namespace

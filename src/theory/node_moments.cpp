@@ -59,15 +59,24 @@ void for_each_tap(const ConvolutionGeometry& g, Visit visit) {
 
 double NodeMoments::variance() const { return mean_second_moment() - square(mean.mean()); }
 
+Lengths::Lengths(const Eigen::ArrayXXd& second_moment) {
+  const Eigen::ArrayXd roots = second_moment.colwise().mean().sqrt().transpose();
+  mean_squared = square(roots.mean());
+  variance = (roots - roots.mean()).square().mean();
+}
+
 double NodeMoments::gap() const {
   expects(has_pairs(), "moments of pairs");
-  return std::clamp(half_difference.mean() / mean_second_moment(), 0.0, 2.0);
+  const Lengths lengths(second_moment);
+  return std::clamp((half_difference.mean() - lengths.variance) / lengths.mean_squared, 0.0, 2.0);
 }
 
 void NodeMoments::keep_means() {
+  if (has_pairs() && mean_second_moment() > 0) {
+    half_difference = Eigen::ArrayXd::Constant(1, gap() * mean_second_moment());
+  }
   second_moment = Eigen::ArrayXXd::Constant(1, 1, second_moment.mean());
   mean = Eigen::ArrayXXd::Constant(1, 1, mean.mean());
-  if (has_pairs()) half_difference = Eigen::ArrayXd::Constant(1, half_difference.mean());
 }
 
 NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, const LinearLaw& law) {

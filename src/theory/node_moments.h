@@ -31,10 +31,20 @@ struct NodeMoments {
   double mean_second_moment() const { return second_moment.mean(); }
   /// Over units, positions and samples.
   double variance() const;
-  /// 1 - c of two samples, c their mean product over the mean second moment.
+  /// 1 - the cosine of two samples.
   double gap() const;
   /// Forgets positions and groups, of which the three functions above keep their value.
   void keep_means();
+};
+
+/// How long samples are: lengths that differ are a difference of samples of their own. Half of
+/// E[(x - x')^2] is the variance of the root of the second moment over groups, and what the angle
+/// between samples makes of its mean.
+struct Lengths {
+  double mean_squared = 0;  // (mean root)^2
+  double variance = 0;      // of the root
+
+  explicit Lengths(const Eigen::ArrayXXd& second_moment);
 };
 
 /// Variances of one weight and of one bias, and how the weights' rows lie.

@@ -60,8 +60,8 @@ class Predictor {
       row.act_spread = act.moments->spread;
       row.act_gap = gap_of(*act.moments);
     }
-    if (row.pre_gap) row.pre_correlation = 1 - *row.pre_gap;
-    if (row.act_gap) row.act_correlation = 1 - *row.act_gap;
+    if (row.pre_gap) row.pre_cosine = 1 - *row.pre_gap;
+    if (row.act_gap) row.act_cosine = 1 - *row.act_gap;
     return row;
   }
 

@@ -56,10 +56,10 @@ struct LayerPrediction {
   std::optional<double> pre_variance;
   std::optional<double> act_second_moment;
   std::optional<double> act_variance;
-  std::optional<double> chi;  // factor of gradients' squared norm across this layer
-  std::optional<double> pre_correlation;
-  std::optional<double> act_correlation;
-  std::optional<double> pre_gap;  // 1 - pre_correlation, with its digits
+  std::optional<double> chi;         // factor of gradients' squared norm across this layer
+  std::optional<double> pre_cosine;  // of two samples
+  std::optional<double> act_cosine;
+  std::optional<double> pre_gap;  // 1 - pre_cosine, with its digits
   std::optional<double> act_gap;
   std::optional<double> dead_fraction;  // units of a rectifier that are 0 for the whole batch
   std::optional<double> delta_share;    // ||dl/dz||^2 over that of the last layer

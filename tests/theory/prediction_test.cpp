@@ -98,16 +98,30 @@ TEST(Prediction, FollowsTheArcCosineKernel) {
   // One relu layer from independent inputs: c = kappa(0) = 1 / pi.
   const Network network(chain(2, 100, kRelu), Shape::flat(100), 100);
   const auto found = predict(network, laws_with(network, 2), {.gap = 1});
-  EXPECT_NEAR(found.layers[1].pre_correlation.value(), 1 / std::numbers::pi, 1e-8);
+  EXPECT_NEAR(found.layers[1].pre_cosine.value(), 1 / std::numbers::pi, 1e-8);
 }
 
 TEST(Prediction, CarriesLengthsOfSamplesSeparately) {
-  // relu is homogeneous: samples of different norm keep their ratio, and a gap in norm alone never
-  // closes.
-  const Network network(chain(50, 100, kRelu), Shape::flat(100), 100);
-  ValueMoments input{.second_moment = Eigen::ArrayXXd{{1.0, 4.0}}, .gap = 1 - 9.0 / 10.0};
-  const auto found = predict(network, laws_with(network, 2), input);  // aligned: p = (1 + 2)^2 / 4
-  EXPECT_NEAR(found.layers[49].pre_gap.value(), .1, 1e-9);
+  // Samples of lengths 1 and 2 in like numbers: the mean of squares is 5/2, that of products
+  // (3/2)^2 times the cosine.
+  ValueMoments input{.second_moment = Eigen::ArrayXXd{{1.0, 4.0}}};
+  const auto last_cosine = [&](const Activation& activation, double sigma_w2, double cosine) {
+    input.gap = 1 - cosine * (9.0 / 4.0) / (5.0 / 2.0);
+    const Network network(chain(50, 100, activation), Shape::flat(100), 100);
+    return predict(network, laws_with(network, sigma_w2), input).layers[49].pre_cosine.value();
+  };
+  EXPECT_NEAR(last_cosine(kLinear, 1, .5), .5, 1e-12);
+  EXPECT_NEAR(last_cosine(kRelu, 2, 1), 1, 1e-9);  // homogeneous: what is aligned stays so
+}
+
+TEST(Prediction, OfExactZerosTakesTheSlopeThatTrainingUses) {
+  // Nothing but padding is read at the corners: z = 0 there, where relu has the slope 0.
+  const Network network({conv("conv1", 8, PaddingMode::same, kRelu), dense("output", 10, kLinear)},
+                        Shape::image(5, 5, 3), 10);
+  Eigen::ArrayXXd lengths = Eigen::ArrayXXd::Zero(25, 1);
+  lengths(12) = 1;  // the centre, which the 9 positions around it read
+  const auto found = predict(network, laws_with(network, 2), {.second_moment = lengths});
+  EXPECT_NEAR(found.layers[0].chi.value(), 9.0 / 25, 1e-12);
 }
 
 TEST(Prediction, OfFiniteWidthIsTheProductOverLayers) {
