@@ -5,51 +5,34 @@
 #include <limits>
 #include <utility>
 
+#include "probe/width_chance.h"
 #include "theory/dead_units.h"
-#include "theory/gaussian_moments.h"
 #include "theory/mean_field.h"
 
 namespace initbench {
 namespace {
 
-/// How much the logarithm of a squared length varies between draws of the weights, layers of these
-/// widths given: its mean falls by `drift`.
-struct WidthLuck {
-  double drift = 0;
-  double deviation = 0;
+/// Where a figure passes its threshold for good, and what it comes to in the end.
+struct Crossing {
+  FigureAt begin;
+  FigureAt worst;
 };
 
-// The v of 1 + v / n, E[M^2] / E[M]^2 of one layer: 5 of relu under He's law, forwards and
-// backwards, 2 of a linear layer.
-constexpr double kReluFluctuation = 5;
-constexpr double kLinearFluctuation = 2;
-
-/// Of the signal or of gradients, whichever is larger, for normal weights.
-double fluctuation(const LayerSnapshot& layer) {
-  const double q = layer.statistics.pre_m2;
-  constexpr double kSmallest = 1e-8;
-  constexpr double kLargest = 1e8;
-  if (is_homogeneous(layer.activation) || !(q > kSmallest && q < kLargest)) {
-    return layer.activation.kind == ActivationKind::linear ? kLinearFluctuation : kReluFluctuation;
-  }
-  const GaussianMoments moments = gaussian_moments(layer.activation, q);
-  const double backward = kLinearFluctuation + 3 * moments.slope_spread;
-  return std::min(std::max(moments.relative_spread, backward), kReluFluctuation);
+/// Empty unless the last figure is below the threshold and what chance explains.
+std::optional<Crossing> last_fall(const std::vector<FigureAt>& figures, double threshold,
+                                  double chance) {
+  if (figures.empty() || !(figures.back().value < std::min(threshold, chance))) return std::nullopt;
+  auto begin = figures.end() - 1;
+  while (begin != figures.begin() && (begin - 1)->value < threshold) --begin;
+  return Crossing{.begin = *begin, .worst = figures.back()};
 }
 
-template <typename Fluctuation>
-WidthLuck width_luck(const Snapshot& snapshot, Fluctuation fluctuation_of) {
-  WidthLuck luck;
-  double variance = 0;
-  for (const LayerSnapshot& layer : snapshot.layers) {
-    if (layer.type == "output" || layer.type == "projection") continue;
-    const auto units = static_cast<double>(layer.units);
-    const double v = fluctuation_of(layer);
-    luck.drift += v / 2 / units;
-    variance += std::log1p(v / units);
-  }
-  luck.deviation = std::sqrt(variance);
-  return luck;
+std::optional<Crossing> last_rise(const std::vector<FigureAt>& figures, double threshold,
+                                  double chance) {
+  if (figures.empty() || !(figures.back().value > std::max(threshold, chance))) return std::nullopt;
+  auto begin = figures.end() - 1;
+  while (begin != figures.begin() && (begin - 1)->value > threshold) --begin;
+  return Crossing{.begin = *begin, .worst = figures.back()};
 }
 
 class Diagnosis {
@@ -57,7 +40,7 @@ class Diagnosis {
   Diagnosis(const Snapshot& snapshot, const Thresholds& thresholds)
       : snapshot_(snapshot),
         thresholds_(thresholds),
-        luck_(width_luck(snapshot, fluctuation)),
+        chance_(width_chance(snapshot, thresholds.width_deviations)),
         reference_(snapshot.path.empty() ? 0 : snapshot.path.front().second_moment) {}
 
   std::vector<Finding> run() {
@@ -76,12 +59,18 @@ class Diagnosis {
   }
 
  private:
-  void add(Condition condition, const std::string& layer, double value, double threshold) {
+  Finding& add(Condition condition, const FigureAt& figure, double threshold) {
     findings_.push_back({.condition = condition,
-                         .layer = layer,
+                         .layer = figure.layer,
                          .step = snapshot_.step,
-                         .value = value,
+                         .value = figure.value,
                          .threshold = threshold});
+    return findings_.back();
+  }
+  void add(Condition condition, const Crossing& crossing, double threshold, double chance) {
+    Finding& finding = add(condition, crossing.begin, threshold);
+    if (crossing.worst.layer != crossing.begin.layer) finding.worst = crossing.worst;
+    finding.chance = chance;
   }
   bool has(Condition condition) const {
     return std::any_of(findings_.begin(), findings_.end(),
@@ -93,13 +82,6 @@ class Diagnosis {
     });
   }
 
-  bool falls_beyond_luck(double ratio) const {
-    return 2 * std::log(ratio) < -(luck_.drift + thresholds_.width_deviations * luck_.deviation);
-  }
-  bool grows_beyond_luck(double ratio) const {
-    return 2 * std::log(ratio) > thresholds_.width_deviations * luck_.deviation;
-  }
-
   void find_copies() {
     for (const LayerSnapshot& layer : snapshot_.layers) {
       const LayerStatistics& s = layer.statistics;
@@ -108,7 +90,7 @@ class Diagnosis {
       const bool unclear = layer.ends_branch && s.grad_weight_norm == 0;
       if (layer.type == "output" || unclear) continue;
       if (!(s.identical_frac > thresholds_.symmetric)) continue;
-      add(Condition::symmetric, layer.name, s.identical_frac, thresholds_.symmetric);
+      add(Condition::symmetric, {layer.name, s.identical_frac}, thresholds_.symmetric);
       return;
     }
   }
@@ -123,7 +105,8 @@ class Diagnosis {
       const double share = layer.statistics.dead_frac;
       if (!(share > thresholds_.dead_units)) continue;
       if (share < 1 && !(share > thresholds_.dead_units + luck)) continue;
-      add(Condition::dead_units, layer.name, share, thresholds_.dead_units);
+      add(Condition::dead_units, {layer.name, share}, thresholds_.dead_units);
+      if (share < 1) findings_.back().chance = thresholds_.dead_units + luck;
       a_layer_is_dead_ = a_layer_is_dead_ || share >= 1;
       return;
     }
@@ -134,38 +117,40 @@ class Diagnosis {
                                                   : thresholds_.exploding_activations;
     for (const LayerSnapshot& layer : snapshot_.layers) {
       if (layer.statistics.nonfinite == 0) continue;
-      add(Condition::exploding_activations, layer.name, std::numeric_limits<double>::infinity(),
+      add(Condition::exploding_activations, {layer.name, std::numeric_limits<double>::infinity()},
           threshold);
       return;
     }
     if (!(reference_ > 0)) return;
-    std::vector<std::pair<std::string, double>> ratios;
-    for (std::size_t i = 1; i < snapshot_.path.size(); ++i) {
-      ratios.emplace_back(snapshot_.path[i - 1].layer,
-                          std::sqrt(snapshot_.path[i].second_moment / reference_));
-    }
-    ratios.emplace_back(snapshot_.layers.back().name,
-                        std::sqrt(snapshot_.output_second_moment / reference_));
-    double largest = 0;
-    std::string begin;
-    for (const auto& [layer, ratio] : ratios) {
-      if (begin.empty() && ratio > threshold && grows_beyond_luck(ratio)) begin = layer;
-      largest = std::max(largest, ratio);
-    }
-    if (!begin.empty()) add(Condition::exploding_activations, begin, largest, threshold);
+    std::vector<FigureAt> ratios = signal_ratios();
+    ratios.push_back(
+        {snapshot_.layers.back().name, std::sqrt(snapshot_.output_second_moment / reference_)});
+    const double limit = std::max(threshold, chance_.largest);
+    const auto begin = std::find_if(ratios.begin(), ratios.end(),
+                                    [&](const FigureAt& f) { return f.value > limit; });
+    if (begin == ratios.end()) return;
+    const auto largest = std::max_element(
+        begin, ratios.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+    add(Condition::exploding_activations, {*begin, *largest}, threshold, chance_.largest);
   }
 
   void find_vanishing() {
-    if (snapshot_.path.size() < 2 || !(reference_ > 0)) return;
+    if (!(reference_ > 0)) return;
+    const std::vector<FigureAt> ratios = signal_ratios();
     const double threshold = thresholds_.vanishing_activations;
-    const auto ratio = [&](std::size_t i) {
-      return std::sqrt(snapshot_.path[i].second_moment / reference_);
-    };
-    std::size_t begin = snapshot_.path.size() - 1;
-    const double last = ratio(begin);
-    if (!(last < threshold) || !falls_beyond_luck(last)) return;
-    while (begin > 1 && ratio(begin - 1) < threshold) --begin;
-    add(Condition::vanishing_activations, snapshot_.path[begin - 1].layer, last, threshold);
+    if (const auto crossing = last_fall(ratios, threshold, chance_.smallest)) {
+      add(Condition::vanishing_activations, *crossing, threshold, chance_.smallest);
+    }
+  }
+
+  /// rms of what each layer hands on over that of the data.
+  std::vector<FigureAt> signal_ratios() const {
+    std::vector<FigureAt> ratios;
+    for (std::size_t i = 1; i < snapshot_.path.size(); ++i) {
+      ratios.push_back(
+          {snapshot_.path[i - 1].layer, std::sqrt(snapshot_.path[i].second_moment / reference_)});
+    }
+    return ratios;
   }
 
   void find_saturation() {
@@ -180,31 +165,36 @@ class Diagnosis {
           !is_rectifier(layer.activation) && !activation_row(layer.activation.kind).kinks.empty();
       const double threshold = clips ? (1 + thresholds_.saturated) / 2 : thresholds_.saturated;
       if (!(share > threshold)) continue;
-      add(Condition::saturated, layer.name, share, threshold);
+      add(Condition::saturated, {layer.name, share}, threshold);
       return;
     }
   }
 
-  /// Gradient norms from the first layer's pre-activations to what the last layer reads.
-  std::vector<double> gradient_norms() const {
-    std::vector<double> norms;
-    if (snapshot_.first_delta_norm) norms.push_back(*snapshot_.first_delta_norm);
-    for (const SignalPoint& point : snapshot_.path) {
-      if (point.gradient_norm) norms.push_back(*point.gradient_norm);
+  /// Gradient norms over that at what the last layer reads, from there back to the first layer's
+  /// pre-activations.
+  std::vector<FigureAt> gradient_ratios() const {
+    std::vector<FigureAt> ratios;
+    for (auto point = snapshot_.path.rbegin(); point != snapshot_.path.rend(); ++point) {
+      if (point->gradient_norm) ratios.push_back({point->layer, *point->gradient_norm});
     }
-    return norms;
+    if (snapshot_.first_delta_norm) {
+      ratios.push_back({snapshot_.layers.front().name, *snapshot_.first_delta_norm});
+    }
+    const double last = ratios.empty() ? 0 : ratios.front().value;
+    if (!(last > 0)) return {};
+    for (FigureAt& ratio : ratios) ratio.value /= last;
+    return ratios;
   }
 
   void find_gradients() {
-    const std::vector<double> norms = gradient_norms();
-    if (norms.size() < 2 || !(norms.back() > 0)) return;
-    const double ratio = norms.front() / norms.back();
-    const std::string& first = snapshot_.layers.front().name;
-    if (ratio < thresholds_.vanishing_gradients && falls_beyond_luck(ratio)) {
-      add(Condition::vanishing_gradients, first, ratio, thresholds_.vanishing_gradients);
+    const std::vector<FigureAt> ratios = gradient_ratios();
+    const double low = thresholds_.vanishing_gradients;
+    if (const auto fall = last_fall(ratios, low, chance_.smallest)) {
+      add(Condition::vanishing_gradients, *fall, low, chance_.smallest);
     }
-    if (ratio > thresholds_.exploding_gradients && grows_beyond_luck(ratio)) {
-      add(Condition::exploding_gradients, first, ratio, thresholds_.exploding_gradients);
+    const double high = thresholds_.exploding_gradients;
+    if (const auto rise = last_rise(ratios, high, chance_.largest)) {
+      add(Condition::exploding_gradients, *rise, high, chance_.largest);
     }
   }
 
@@ -217,27 +207,34 @@ class Diagnosis {
     const auto first = std::find_if(snapshot_.path.begin(), snapshot_.path.end(),
                                     [](const SignalPoint& p) { return p.gradient_norm; });
     if (!can_be || first == snapshot_.path.end()) return;
-    const SignalPoint& last = snapshot_.path.back();
-    if (!(last.second_moment > 0) || !(*last.gradient_norm > 0)) return;
-    const double sensitivity = *first->gradient_norm / *last.gradient_norm *
-                               std::sqrt(first->second_moment / last.second_moment);
-    const WidthLuck linear_luck =
-        width_luck(snapshot_, [](const LayerSnapshot&) { return kLinearFluctuation; });
-    const double luck = std::sqrt(2.0) * linear_luck.deviation;  // both ways
-    const bool beyond_luck = 2 * std::log(sensitivity) > thresholds_.width_deviations * luck;
-    if (!(sensitivity > thresholds_.chaotic) || !beyond_luck) return;
-    add(Condition::chaotic, last.layer, sensitivity, thresholds_.chaotic);
+    std::vector<FigureAt> sensitivities;
+    for (auto point = first + 1; point != snapshot_.path.end(); ++point) {
+      if (!(point->second_moment > 0) || !(*point->gradient_norm > 0)) return;
+      sensitivities.push_back(
+          {(point - 1)->layer, *first->gradient_norm / *point->gradient_norm *
+                                   std::sqrt(first->second_moment / point->second_moment)});
+    }
+    const double chance = chance_of_sensitivity(snapshot_, thresholds_.width_deviations);
+    if (const auto rise = last_rise(sensitivities, thresholds_.chaotic, chance)) {
+      add(Condition::chaotic, *rise, thresholds_.chaotic, chance);
+    }
   }
 
   void find_collapse() {
     if (snapshot_.path.size() < 2) return;
-    const SignalPoint& first = snapshot_.path.front();
-    const SignalPoint& last = snapshot_.path.back();
-    if (!first.gap || !last.gap || !(*first.gap > 0)) return;
-    const double ratio = *last.gap / *first.gap;
-    // The gap is that of squared lengths.
-    if (!(ratio < thresholds_.rank_collapse) || !falls_beyond_luck(std::sqrt(ratio))) return;
-    add(Condition::rank_collapse, last.layer, ratio, thresholds_.rank_collapse);
+    const std::optional<double>& of_data = snapshot_.path.front().gap;
+    if (!of_data || !(*of_data > 0)) return;
+    std::vector<FigureAt> ratios;
+    for (std::size_t i = 1; i < snapshot_.path.size(); ++i) {
+      const SignalPoint& point = snapshot_.path[i];
+      ratios.push_back(
+          {snapshot_.path[i - 1].layer,
+           point.gap ? *point.gap / *of_data : std::numeric_limits<double>::quiet_NaN()});
+    }
+    const double chance = chance_.smallest * chance_.smallest;  // gaps are of squared lengths
+    if (const auto fall = last_fall(ratios, thresholds_.rank_collapse, chance)) {
+      add(Condition::rank_collapse, *fall, thresholds_.rank_collapse, chance);
+    }
   }
 
   /// What follows from copies or from a silent layer is not said once more.
@@ -251,7 +248,7 @@ class Diagnosis {
 
   const Snapshot& snapshot_;
   const Thresholds& thresholds_;
-  WidthLuck luck_;
+  WidthChance chance_;
   double reference_;  // second moment of the data
   bool a_layer_is_dead_ = false;
   std::vector<Finding> findings_;

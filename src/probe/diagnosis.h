@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,22 @@
 
 namespace initbench {
 
+/// A condition's figure at one layer.
+struct FigureAt {
+  std::string layer;
+  double value = 0;
+};
+
 struct Finding {
   Condition condition = Condition::stalled;
   std::string layer;  // where it begins; empty: the whole network
   std::int64_t step = 0;
-  double value = 0;
+  double value = 0;  // the figure there
   double threshold = 0;
+  std::optional<FigureAt> worst;  // of a figure that changes on from layer to layer: where it ends
+  /// How far the figure may get by the chance of widths alone (width_deviations); empty: chance has
+  /// no part in it.
+  std::optional<double> chance;
 };
 
 /// What is wrong with a network as it stands, the worst first; empty: nothing.

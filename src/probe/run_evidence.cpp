@@ -14,11 +14,14 @@ void EvidenceCollector::on_test(const TestView& view) {
 void EvidenceCollector::on_step(const StepView& view) {
   evidence_.train.push_back({.step = view.step, .loss = view.loss, .update_ratio = std::nullopt});
   rate_ = view.lr;
-  const auto findings = [&] {
-    return diagnose(take_snapshot(view.step, view.network, view.tape, view.gradient), thresholds_);
-  };
-  if (view.step == 0) evidence_.at_start = findings();
-  if (view.step > 0 && view.step == last_step_) evidence_.at_end = findings();
+  if (view.step == 0 || view.step == last_step_) {
+    const Snapshot snapshot = take_snapshot(view.step, view.network, view.tape, view.gradient);
+    (view.step == 0 ? evidence_.at_start : evidence_.at_end.emplace()) =
+        diagnose(snapshot, thresholds_);
+    if (view.step == 0) {
+      evidence_.width_chance = width_chance(snapshot, thresholds_.width_deviations);
+    }
+  }
   next_.on_step(view);
 }
 

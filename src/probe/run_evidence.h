@@ -8,6 +8,7 @@
 
 #include "probe/diagnosis.h"
 #include "probe/thresholds.h"
+#include "probe/width_chance.h"
 #include "train/trainer.h"
 
 namespace initbench {
@@ -22,6 +23,7 @@ struct LoggedLoss {
 
 struct RunEvidence {
   std::vector<Finding> at_start;
+  WidthChance width_chance;                    // of the network at its start
   std::optional<std::vector<Finding>> at_end;  // after the last step; empty for steps: 0,
                                                // divergence, interrupt
   std::vector<LoggedLoss> train;

@@ -85,7 +85,7 @@ bool contains(const std::vector<Finding>& findings, Condition condition) {
 Verdict judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   const Outcome outcome(evidence, thresholds);
   const std::vector<Finding> at_end = evidence.at_end.value_or(std::vector<Finding>{});
-  Verdict verdict;
+  Verdict verdict{.width_chance = evidence.width_chance};
   for (const Finding& finding : evidence.at_start) {
     const bool gone = evidence.at_end && !contains(at_end, finding.condition);
     auto& list = outcome.learned() && gone ? verdict.overcome : verdict.findings;

@@ -21,6 +21,7 @@ struct Verdict {
   std::vector<Finding> findings;  // the worst first; empty: healthy
   /// What was found at initialization and was gone when training had got somewhere.
   std::vector<Finding> overcome;
+  WidthChance width_chance;      // what chance alone does to lengths in networks of these widths
   std::optional<Advice> advice;  // from those who know the config (experiment/advice.h)
 
   std::string_view name() const {

@@ -86,12 +86,14 @@ Json evidence_json(const RunEvidence& evidence) {
     losses.push_back({logged.step, json_number(logged.loss), json_number(logged.update_ratio)});
   }
   return {{"at_start", to_json(evidence.at_start)},
+          {"width_chance", to_json(evidence.width_chance)},
           {"train", losses},
           {"test_loss", json_number(evidence.test_loss)}};
 }
 
 RunEvidence read_evidence(const Json& json) {
   RunEvidence evidence{.at_start = read_findings(json.at("at_start")),
+                       .width_chance = read_width_chance(json.at("width_chance")),
                        .at_end = {},
                        .train = {},
                        .test_loss = read_number(json.at("test_loss")),

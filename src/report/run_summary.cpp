@@ -115,6 +115,7 @@ Json to_json(const RunSummary& summary) {
           {"verdict", verdict.at("verdict")},
           {"findings", verdict.at("findings")},
           {"overcome", verdict.at("overcome")},
+          {"width_chance", verdict.at("width_chance")},
           {"advice", verdict.at("advice")},
           {"steps", result.train.steps},
           {"planned_steps", result.planned_steps},

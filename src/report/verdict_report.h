@@ -10,7 +10,8 @@
 namespace initbench {
 
 /// {"verdict": "healthy" or the worst condition, "findings": [...], "overcome": [...],
-///  "advice": {"set": [...], "effect": "..."} or null}
+///  "width_chance": {"smallest": s, "largest": l}, "advice": {"set": [...], "effect": "..."} or
+///  null}
 nlohmann::ordered_json to_json(const Verdict& verdict);
 
 /// The same from a JSON object that has these keys among others. Throws what nlohmann/json throws
@@ -20,6 +21,9 @@ Verdict read_verdict(const nlohmann::ordered_json& json);
 /// The lists of findings in it, and back.
 nlohmann::ordered_json to_json(const std::vector<Finding>& findings);
 std::vector<Finding> read_findings(const nlohmann::ordered_json& json);
+
+nlohmann::ordered_json to_json(const WidthChance& chance);
+WidthChance read_width_chance(const nlohmann::ordered_json& json);
 
 /// All conditions in a line after the word "verdict", then a sentence with the evidence and what to
 /// try for each.

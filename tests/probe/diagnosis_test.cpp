@@ -70,8 +70,27 @@ TEST(Diagnosis, NamesTheLayerFromWhichOnTheSignalIsTooSmall) {
   const auto findings = diagnose(snapshot_of({.depth = 10, .signal = .5}), {});
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].layer, "dense7");  // .5^7 is the first below .01
-  EXPECT_NEAR(findings[0].value, std::pow(.5, 10), 1e-12);
+  EXPECT_NEAR(findings[0].value, std::pow(.5, 7), 1e-12);
+  EXPECT_EQ(findings[0].worst->layer, "dense10");
+  EXPECT_NEAR(findings[0].worst->value, std::pow(.5, 10), 1e-12);
   EXPECT_EQ(findings[0].threshold, .01);
+}
+
+TEST(Diagnosis, NamesTheLayerFromWhichOnTheSignalIsTooLarge) {
+  const auto findings = diagnose(snapshot_of({.depth = 6, .signal = 2}), {});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].layer, "dense4");  // 2^4 is the first above 10
+  EXPECT_NEAR(findings[0].value, 16, 1e-9);
+}
+
+TEST(Diagnosis, NamesTheLayerUpToWhichGradientsVanish) {
+  const auto findings = diagnose(snapshot_of({.depth = 10, .gradient = .5}), {});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].condition, vanishing_gradients);
+  EXPECT_LT(findings[0].value, .01);
+  EXPECT_GT(2 * findings[0].value, .01);  // one layer on it is not yet too small
+  EXPECT_EQ(findings[0].worst->layer, "dense1");
+  EXPECT_LT(findings[0].worst->value, findings[0].value);
 }
 
 TEST(Diagnosis, TakesForLuckWhatNarrowLayersDoByThemselves) {
