@@ -15,8 +15,9 @@ ExitCode log_error(const std::exception_ptr& error, const char* context) {
     std::rethrow_exception(error);
   } catch (const ConfigError& failure) {
     for (const ConfigIssue& issue : failure.issues()) {
-      spdlog::error("{}{}{}{}", before, issue.place, issue.place.empty() ? "" : ": ",
-                    issue.message);
+      const bool names_file = !before.empty() && (issue.place + ": ").starts_with(before);
+      spdlog::error("{}{}{}{}", names_file ? "" : before, issue.place,
+                    issue.place.empty() ? "" : ": ", issue.message);
     }
     return ExitCode::usage;
   } catch (const DataError& failure) {

@@ -106,7 +106,14 @@ LayerComparison compare_layer(std::span<const TheorySample> samples, std::size_t
   };
   using P = LayerPrediction;
   using M = LayerMoments;
-  const P& first = samples.front().predicted.layers[layer];
+  // A cell is empty if any sample has no value, and so has its reason.
+  const auto reason = [&](std::string LayerPrediction::*member) {
+    for (const TheorySample& sample : samples) {
+      const std::string& why = sample.predicted.layers[layer].*member;
+      if (!why.empty()) return why;
+    }
+    return std::string();
+  };
   LayerComparison row{.pre_m2 = compared(&P::pre_second_moment, &M::pre_second_moment),
                       .pre_var = compared(&P::pre_variance, &M::pre_variance),
                       .act_m2 = compared(&P::act_second_moment, &M::act_second_moment),
@@ -115,9 +122,9 @@ LayerComparison compare_layer(std::span<const TheorySample> samples, std::size_t
                       .pre_cosine = compared(&P::pre_cosine, &M::pre_cosine),
                       .act_cosine = compared(&P::act_cosine, &M::act_cosine),
                       .dead_frac = compared(&P::dead_fraction, &M::dead_fraction),
-                      .measured_start = first.measured_start,
-                      .reason = first.reason,
-                      .delta_reason = first.delta_reason};
+                      .measured_start = samples.front().predicted.layers[layer].measured_start,
+                      .reason = reason(&P::reason),
+                      .delta_reason = reason(&P::delta_reason)};
   row.delta_ratio.predicted = geometric_mean_over(samples, [&](const TheorySample& sample) {
     return sample.predicted.layers[layer].delta_ratio;
   });

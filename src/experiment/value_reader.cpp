@@ -119,6 +119,10 @@ std::optional<double> read_real(const Located& at, const RealRange& range, Issue
     const bool high_enough = range.above_minimum ? number > range.minimum : number >= range.minimum;
     const bool low_enough = range.below_maximum ? number < range.maximum : number <= range.maximum;
     if (high_enough && low_enough) return number;
+    if (!low_enough && range.maximum == RealRange{}.maximum) {
+      report_expected(at, "a number of at most " + text_of(range.maximum), issues);
+      return std::nullopt;
+    }
   }
   report_expected(at, range_text(range), issues);
   return std::nullopt;

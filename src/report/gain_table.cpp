@@ -35,6 +35,12 @@ CellValue critical_cell(const GainRow& row, Value value) {
   return value(*row.critical.point);
 }
 
+/// Of a constant activation no gain makes anything.
+CellValue known(const std::optional<double>& number) {
+  if (!number || !std::isfinite(*number)) return std::monostate{};
+  return *number;
+}
+
 using Gain = Column<GainRow>;
 
 constexpr std::array kGainColumns{
@@ -48,21 +54,19 @@ constexpr std::array kGainColumns{
     Gain{"q", "the second moment of pre-activations z ~ N(0, q) at which gains and chi are taken",
          [](const GainRow& row) -> CellValue { return row.q; }},
     Gain{"torch", "PyTorch's calculate_gain; empty where it has none",
-         [](const GainRow& row) -> CellValue { return cell_value(row.gains.torch); }},
+         [](const GainRow& row) -> CellValue { return known(row.gains.torch); }},
     Gain{"second_moment", "sqrt(q / E[phi^2]): keeps the second moment, when biases are 0",
-         [](const GainRow& row) -> CellValue { return row.gains.second_moment; }},
+         [](const GainRow& row) -> CellValue { return known(row.gains.second_moment); }},
     Gain{"variance", "sqrt(q / Var(phi)): keeps the variance, leaving the mean out of account",
-         [](const GainRow& row) -> CellValue { return row.gains.variance; }},
+         [](const GainRow& row) -> CellValue { return known(row.gains.variance); }},
     Gain{"critical", "1 / sqrt(E[phi'^2]): keeps gradients, chi = 1",
-         [](const GainRow& row) -> CellValue { return row.gains.critical; }},
+         [](const GainRow& row) -> CellValue { return known(row.gains.critical); }},
     Gain{"chi_torch", "gain^2 E[phi'^2] at the gain torch: gradients' squared norm per layer",
-         [](const GainRow& row) -> CellValue { return cell_value(chi_at(row, row.gains.torch)); }},
+         [](const GainRow& row) -> CellValue { return known(chi_at(row, row.gains.torch)); }},
     Gain{"chi_second_moment", "the same at the gain second_moment",
-         [](const GainRow& row) -> CellValue { return row.gains.chi; }},
+         [](const GainRow& row) -> CellValue { return known(row.gains.chi); }},
     Gain{"chi_variance", "the same at the gain variance",
-         [](const GainRow& row) -> CellValue {
-           return cell_value(chi_at(row, row.gains.variance));
-         }},
+         [](const GainRow& row) -> CellValue { return known(chi_at(row, row.gains.variance)); }},
     Gain{"critical_q", "q* of the critical point: the length that the layer keeps",
          [](const GainRow& row) -> CellValue {
            return critical_cell(row, [](const CriticalPoint& point) { return point.q; });
@@ -76,6 +80,12 @@ constexpr std::array kGainColumns{
          [](const GainRow& row) -> CellValue {
            return critical_cell(
                row, [](const CriticalPoint& point) { return std::sqrt(point.scale.sigma_b2); });
+         }},
+    Gain{"critical_growth",
+         "how much faster q grows than q* around the point: above 1 it repels, lengths that are a "
+         "little off leave it",
+         [](const GainRow& row) -> CellValue {
+           return critical_cell(row, [](const CriticalPoint& point) { return point.growth; });
          }},
     Gain{"reason", "why there is no critical point",
          [](const GainRow& row) -> CellValue { return std::string_view(row.critical.reason); }},
@@ -131,6 +141,10 @@ std::string as_text(std::span<const GainRow> rows) {
       formatted(cell_table<GainRow>(columns.critical_point, rows), TableFormat::text);
   for (const GainRow& row : rows) {
     if (!row.critical.reason.empty()) text += "\n" + row.critical.reason + "\n";
+    if (row.critical.point && row.critical.point->repels()) {
+      text.append("\nthe critical point of ").append(activation_row(row.activation.kind).name);
+      text += " repels: lengths that are a little off leave it\n";
+    }
   }
   return text + "\n" + meanings();
 }

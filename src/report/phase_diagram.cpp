@@ -7,7 +7,6 @@
 
 #include "report/csv.h"
 #include "theory/critical.h"
-#include "theory/gaussian_moments.h"
 #include "theory/mean_field.h"
 
 namespace initbench {
@@ -17,6 +16,7 @@ struct DiagramRow {
   std::string_view line;  // "grid" or "chi=1"
   WeightScale scale;
   Phase phase;
+  bool repels = false;  // of a point of the critical line
 };
 
 std::string_view length_name(LongRun kind) {
@@ -48,9 +48,14 @@ constexpr std::array kDiagramColumns{
             [](const DiagramRow& row) -> CellValue { return row.line; }},
     Diagram{"phase", "ordered, critical or chaotic",
             [](const DiagramRow& row) -> CellValue { return phase_name(row.phase.length.chi); }},
-    Diagram{"length", "where q goes: zero, finite, neutral (every q stays) or infinite",
-            [](const DiagramRow& row) -> CellValue { return length_name(row.phase.length.kind); }},
-    Diagram{"q_star", "the length reached from q = 1",
+    Diagram{
+        "length",
+        "where q goes: zero, finite, neutral (every q stays) or infinite; of a row chi=1, repels "
+        "if q leaves the point when it is a little off",
+        [](const DiagramRow& row) -> CellValue {
+          return row.repels ? "repels" : length_name(row.phase.length.kind);
+        }},
+    Diagram{"q_star", "the length reached from q = 1; of a row chi=1, that of the critical point",
             [](const DiagramRow& row) -> CellValue { return row.phase.length.q; }},
     Diagram{"chi", "factor of gradients' squared norm per layer there",
             [](const DiagramRow& row) -> CellValue { return row.phase.length.chi; }},
@@ -68,15 +73,14 @@ constexpr std::array kDiagramColumns{
 };
 
 /// Of a point of the critical line, where chi is 1 by construction.
-Phase critical_phase(const Activation& activation, const CriticalPoint& point) {
+Phase critical_phase(const CriticalPoint& point) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const double growth = point.scale.sigma_w2 * gaussian_moments(activation, point.q).growth;
   Phase phase{.length = {.kind = point.q > 0 ? LongRun::finite : LongRun::zero,
                          .q = point.q,
-                         .growth = growth,
+                         .growth = point.growth,
                          .chi = 1}};
   if (point.q > 0) phase.correlation = 1;
-  if (growth > 0 && growth < 1) phase.xi_q = -1 / std::log(growth);
+  if (point.growth > 0 && point.growth < 1) phase.xi_q = -1 / std::log(point.growth);
   phase.xi_c = phase.xi_gradient = phase.trainable_depth = kInfinity;
   return phase;
 }
@@ -87,19 +91,20 @@ std::string phase_diagram(const Activation& activation, std::span<const double> 
                           std::span<const double> sigma_b2) {
   const std::span<const Diagram> columns = kDiagramColumns;
   std::string text = csv_header(columns);
-  const auto append = [&](std::string_view line, const WeightScale& scale, const Phase& phase) {
-    append_csv_row(columns, DiagramRow{.line = line, .scale = scale, .phase = phase}, text);
-  };
+  const auto append = [&](const DiagramRow& row) { append_csv_row(columns, row, text); };
   for (const double b : sigma_b2) {
     for (const double w : sigma_w2) {
       const WeightScale scale{.sigma_w2 = w, .sigma_b2 = b};
-      append("grid", scale, phase_of(activation, scale));
+      append({.line = "grid", .scale = scale, .phase = phase_of(activation, scale)});
     }
   }
   for (const double b : sigma_b2) {
     const CriticalResult critical = critical_at_bias(activation, b);
     if (!critical.point) continue;
-    append("chi=1", critical.point->scale, critical_phase(activation, *critical.point));
+    append({.line = "chi=1",
+            .scale = critical.point->scale,
+            .phase = critical_phase(*critical.point),
+            .repels = critical.point->repels()});
   }
   return text;
 }

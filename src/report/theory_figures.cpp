@@ -53,7 +53,9 @@ std::string length_text(const Phase& phase) {
     case LongRun::neutral: return "every length is kept";
     case LongRun::finite: break;
   }
-  return "q* = " + short_number(phase.length.q);
+  const bool repels = phase.length.growth > 1 + 1e-9;
+  return "q* = " + short_number(phase.length.q) +
+         (repels ? " (repels: lengths that are a little off leave it)" : "");
 }
 
 TheoryFigures theory_figures(const Network& network, const NetworkPrediction& prediction,

@@ -107,7 +107,7 @@ std::string z_line(const TheoryReport& report) {
   if (!worst) return "";
   const double z = *report.comparison[*worst].z_score;
   return "agreement  largest |z| is " + z_text(std::abs(z)) + ", at " + report.layers[*worst].name +
-         (std::abs(z) < kSurprise ? ": measured as predicted\n"
+         (std::abs(z) < kSurprise ? ": lengths are measured as predicted\n"
                                   : ": beyond 4, theory does not describe this network\n");
 }
 
@@ -122,18 +122,18 @@ std::string limit_lines(const TheoryReport& report) {
                      ", sigma_b^2 = " + short_number(limit.layer->scale.sigma_b2) + "\n";
   text += "           " + length_text(phase) + ", chi_1 = " + short_number(phase.length.chi);
   if (phase.correlation) text += ", c* = " + short_number(*phase.correlation);
-  text += "\n           depth scales in layers:";
+  std::string scales;
   const auto add = [&](std::string_view name, const std::optional<double>& scale) {
-    if (scale) text.append(" ").append(name).append(" ").append(short_number(*scale)).append(";");
+    if (!scale) return;
+    scales.append(scales.empty() ? " " : "; ").append(name).append(" ");
+    scales += short_number(*scale);
   };
   add("xi_q", phase.xi_q);
   add("xi_c", phase.xi_c);
   add("xi_grad", phase.xi_gradient);
-  if (phase.trainable_depth) {
-    const std::string_view which = phase.xi_c ? "6 xi_c" : "6 xi_grad";
-    text.append(" trainable up to about ").append(which).append(" = ");
-    text += short_number(*phase.trainable_depth);
-  }
+  add(phase.xi_c ? "trainable up to about 6 xi_c =" : "trainable up to about 6 xi_grad =",
+      phase.trainable_depth);
+  if (!scales.empty()) text += "\n           depth scales in layers:" + scales;
   return text + "\n";
 }
 
@@ -145,9 +145,12 @@ std::string network_lines(const TheoryReport& report) {
             ", E[M^2] / E[M]^2 of the second moment M over networks\n";
   }
   if (network.jacobian_mean) {
-    text += "Jacobian   mean squared singular value " + short_number(*network.jacobian_mean) +
-            ", variance over squared mean " +
-            short_number(network.jacobian_relative_variance.value_or(0)) + "\n";
+    text +=
+        "Jacobian   mean squared singular value " + short_number(*network.jacobian_mean) +
+        (network.jacobian_relative_variance
+             ? ", variance over squared mean " + short_number(*network.jacobian_relative_variance)
+             : "") +
+        "\n";
   } else if (!network.jacobian_reason.empty()) {
     text += "Jacobian   no prediction: " + network.jacobian_reason + "\n";
   }

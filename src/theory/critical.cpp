@@ -89,8 +89,11 @@ std::optional<CriticalResult> none_of_a_constant(const Activation& activation, d
 }
 
 CriticalPoint point_at(const Activation& activation, double q, double bias_over_q) {
-  const double sigma_w2 = 1 / gaussian_moments(activation, q).slope_second_moment;
-  return {.q = q, .scale = {.sigma_w2 = sigma_w2, .sigma_b2 = q * bias_over_q}};
+  const GaussianMoments moments = gaussian_moments(activation, q);
+  const double sigma_w2 = 1 / moments.slope_second_moment;
+  return {.q = q,
+          .scale = {.sigma_w2 = sigma_w2, .sigma_b2 = q * bias_over_q},
+          .growth = sigma_w2 * moments.growth};
 }
 
 }  // namespace

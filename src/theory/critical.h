@@ -13,6 +13,13 @@ namespace initbench {
 struct CriticalPoint {
   double q = 0;  // the length at which chi = 1 and which the layer keeps
   WeightScale scale;
+  double growth = 0;  // d q_new / d q there
+
+  /// Lengths that are a little off leave the point.
+  bool repels() const {
+    constexpr double kRounding = 1e-9;
+    return growth > 1 + kRounding;
+  }
 };
 
 /// A point of the critical line, or why there is none.

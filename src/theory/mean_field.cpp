@@ -192,8 +192,7 @@ Destination destination(const Activation& activation, const WeightScale& scale, 
   const LengthFixedPoint* reached = nullptr;
   for (const LengthFixedPoint& point : fixed.points) {
     constexpr double kSame = 1e-9;  // relative: rounding does not decide on which side it starts
-    const bool attracts = point.growth < 1 || point.algebraic;
-    if (attracts && std::abs(point.q - start) <= kSame * start) {
+    if (std::abs(point.q - start) <= kSame * start) {
       reached = &point;
       break;
     }

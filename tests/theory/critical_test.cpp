@@ -95,6 +95,17 @@ TEST(CriticalLine, KeepsLengthsAndGradientsForEveryActivation) {
   }
 }
 
+// By iterating the length map from 1.01 (python, adaptive quadrature): gelu and silu leave q* = 1
+// for .25 and .27 from below, mish for infinity; tanh comes back.
+TEST(CriticalLine, SaysWhereItRepelsLengths) {
+  for (const char* name : {"gelu", "silu", "mish"}) {
+    EXPECT_TRUE(critical_at_length(named(name), 1).point->repels()) << name;
+  }
+  for (const char* name : {"tanh", "erf", "selu", "hardtanh", "relu"}) {
+    EXPECT_FALSE(critical_at_length(named(name), .5).point->repels()) << name;
+  }
+}
+
 TEST(CriticalLine, OfReluIsOnePoint) {
   for (const double q : {1e-6, 1.0, 1e6}) {
     const CriticalPoint point = critical_at_length(named("relu"), q).point.value();

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "theory/critical.h"
+
 namespace initbench {
 namespace {
 
@@ -76,6 +78,18 @@ TEST(Destination, OfAStartOnAnAttractingFixedPointIsThatPoint) {
     const Destination found = destination({ActivationKind::softsign, 0}, scale, 1);
     EXPECT_EQ(found.kind, LongRun::finite) << sigma_w2;
     EXPECT_NEAR(found.q, 1, 1e-9) << sigma_w2;
+  }
+}
+
+TEST(Destination, OfAStartOnARepellingFixedPointIsNotDecidedByRounding) {
+  for (const ActivationKind kind :
+       {ActivationKind::gelu, ActivationKind::silu, ActivationKind::mish}) {
+    const Activation activation{kind, 0};
+    const Destination found =
+        destination(activation, critical_at_length(activation, 1).point->scale, 1);
+    EXPECT_EQ(found.kind, LongRun::finite);
+    EXPECT_NEAR(found.q, 1, 1e-9);
+    EXPECT_GT(found.growth, 1);
   }
 }
 
