@@ -51,6 +51,15 @@ TEST(JacobianSpectrum, OfOrthogonalTanhIsNarrowForSmallLengths) {
   EXPECT_NEAR(1 / per_layer(.025921), 234, 1);  // the depth at which the variance reaches 1
 }
 
+// Marchenko & Pastur 1967: of W^T W, W of n rows and n_0 columns, the relative variance is n_0 / n.
+TEST(JacobianSpectrum, OfALayerThatNarrowsIsMarchenkoPasturs) {
+  const std::vector<JacobianFactor> layer{
+      {.inputs = 100, .outputs = 50, .weight_variance = 1.0 / 100}};
+  const JacobianSpectrum spectrum = jacobian_spectrum(layer);
+  EXPECT_NEAR(spectrum.mean, .5, 1e-12);
+  EXPECT_NEAR(spectrum.relative_variance, 2, 1e-12);
+}
+
 TEST(JacobianSpectrum, HasMeanOneAtCriticality) {
   const CriticalPoint point = critical_at_length(kTanh, .1).point.value();
   const auto spectrum =

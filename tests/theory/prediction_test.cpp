@@ -190,6 +190,33 @@ TEST(Prediction, SendsGradientsThroughBothWaysOfAResidualBlock) {
   const auto found = predict(network, laws_with(network, 2), {});
   // W of variance 2 / n without relu doubles the gradient at the output, each block doubles it.
   EXPECT_NEAR(found.layers.front().delta_share.value(), 2 * std::exp2(4) * 128 / 128, 1e-9);
+  const Network halved(residual_chain(4, true, .5), Shape::flat(128), 10);
+  EXPECT_NEAR(predict(halved, laws_with(halved, 2), {}).layers.front().delta_share.value(),
+              2 * std::pow(1.25, 4), 1e-9);
+}
+
+TEST(Prediction, OfResidualBlocksFollowsSamplesOfTheirOwnLength) {
+  ModelSpec spec{dense("stem", 64, kTanh)};
+  for (const char* name : {"block1", "block2"}) {
+    spec.push_back(residual(name, {dense(std::string(name) + ".1", 64, kTanh),
+                                   dense(std::string(name) + ".2", 64, kLinear)}));
+  }
+  spec.push_back(dense("output", 10, kLinear));
+  const Network network(spec, Shape::flat(64), 10);
+  const auto last = [&](const Eigen::ArrayXXd& lengths) {
+    return predict(network, laws_with(network, 2), {.second_moment = lengths})
+        .layers.back()
+        .pre_second_moment.value();
+  };
+  const auto alone = [&](double length) { return last(Eigen::ArrayXXd::Constant(1, 1, length)); };
+  EXPECT_NEAR(last(Eigen::ArrayXXd{{.1, 4.0}}), (alone(.1) + alone(4)) / 2, 1e-12);
+}
+
+// Each unit is N(0, q) of its own, whatever the biases' share of q: the mean of n squares.
+TEST(Prediction, OfAFirstLayerFluctuatesByItsUnitsAlone) {
+  const Network network(chain(1, 50, kLinear), Shape::flat(50), 50);
+  EXPECT_NEAR(predict(network, laws_with(network, 1, .5), {}).layers[0].pre_spread, 2.0 / 50,
+              1e-12);
 }
 
 // Yang et al. 2019 (arXiv:1902.08129): the gradient of a batch normalized relu network explodes by
@@ -205,6 +232,7 @@ TEST(Prediction, OfLayerNormKeepsReluGradientsWhateverTheScale) {
   const Network network(chain(6, 200, kRelu, Norm::layer), Shape::flat(200), 200);
   const auto found = predict(network, laws_with(network, 37), {.gap = .5});
   EXPECT_NEAR(found.layers[3].delta_ratio.value(), 1, 1e-5);
+  EXPECT_NEAR(found.layers[3].chi.value(), 1, 1e-5);  // 37 E[phi'^2] / (37 E[phi^2])
   EXPECT_NEAR(found.layers[3].pre_second_moment.value(), 1, 1e-5);
 }
 
