@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/normals.h"
+
 namespace initbench::exact {
 namespace {
 
@@ -14,9 +16,12 @@ constexpr double kLn2Low = 1.90821492927058770002e-10;
 constexpr double kHalfPiHigh = 1.57079632673412561417e+00;
 constexpr double kHalfPiLow = 6.07710050650619224932e-11;
 
-double polynomial(std::span<const double> coefficients, double x) {
+using Coefficients = double[8];
+
+/// Of degree 7.
+inline double polynomial(const Coefficients& coefficients, double x) {
   double sum = 0;
-  for (std::size_t i = coefficients.size(); i-- > 0;) sum = sum * x + coefficients[i];
+  for (std::size_t i = std::size(coefficients); i-- > 0;) sum = sum * x + coefficients[i];
   return sum;
 }
 
@@ -44,6 +49,60 @@ double shifted_sin(double x, int quarter) {
     case 2: return -sin_series(r);
     default: return -cos_series(r);
   }
+}
+
+constexpr double kCentralNumerator[] = {3.3871328727963666080e0, 1.3314166789178437745e2,
+                                        1.9715909503065514427e3, 1.3731693765509461125e4,
+                                        4.5921953931549871457e4, 6.7265770927008700853e4,
+                                        3.3430575583588128105e4, 2.5090809287301226727e3};
+constexpr double kCentralDenominator[] = {1.0,
+                                          4.2313330701600911252e1,
+                                          6.8718700749205790830e2,
+                                          5.3941960214247511077e3,
+                                          2.1213794301586595867e4,
+                                          3.9307895800092710610e4,
+                                          2.8729085735721942674e4,
+                                          5.2264952788528545610e3};
+constexpr double kMiddleNumerator[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
+                                       5.76949722146069140550e0,  3.64784832476320460504e0,
+                                       1.27045825245236838258e0,  2.41780725177450611770e-1,
+                                       2.27238449892691845833e-2, 7.74545014278341407640e-4};
+constexpr double kMiddleDenominator[] = {1.0,
+                                         2.05319162663775882187e0,
+                                         1.67638483018380384940e0,
+                                         6.89767334985100004550e-1,
+                                         1.48103976427480074590e-1,
+                                         1.51986665636164571966e-2,
+                                         5.47593808499534494600e-4,
+                                         1.05075007164441684324e-9};
+constexpr double kTailNumerator[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
+                                     1.78482653991729133580e0,  2.96560571828504891230e-1,
+                                     2.65321895265761230930e-2, 1.24266094738807843860e-3,
+                                     2.71155556874348757815e-5, 2.01033439929228813265e-7};
+constexpr double kTailDenominator[] = {1.0,
+                                       5.99832206555887937690e-1,
+                                       1.36929880922735805310e-1,
+                                       1.48753612908506148525e-2,
+                                       7.86869131145613259100e-4,
+                                       1.84631831751005468180e-5,
+                                       1.42151175831644588870e-7,
+                                       2.04426310338993978564e-15};
+
+constexpr double kCentral = 0.425;  // how far from the middle the first formula reaches
+
+/// Of p = q + 0.5, |q| <= kCentral.
+inline double central_quantile(double q) {
+  const double r = 0.180625 - q * q;
+  return q * polynomial(kCentralNumerator, r) / polynomial(kCentralDenominator, r);
+}
+
+double outer_quantile(double p) {
+  const bool is_low = p < 0.5;
+  const double r = std::sqrt(-log(is_low ? p : 1 - p));
+  const double magnitude =
+      r <= 5 ? polynomial(kMiddleNumerator, r - 1.6) / polynomial(kMiddleDenominator, r - 1.6)
+             : polynomial(kTailNumerator, r - 5) / polynomial(kTailDenominator, r - 5);
+  return is_low ? -magnitude : magnitude;
 }
 
 }  // namespace
@@ -78,52 +137,15 @@ double sin(double x) { return shifted_sin(x, 0); }
 double cos(double x) { return shifted_sin(x, 1); }
 
 double normal_quantile(double p) {
-  constexpr double kCentralNumerator[] = {3.3871328727963666080e0, 1.3314166789178437745e2,
-                                          1.9715909503065514427e3, 1.3731693765509461125e4,
-                                          4.5921953931549871457e4, 6.7265770927008700853e4,
-                                          3.3430575583588128105e4, 2.5090809287301226727e3};
-  constexpr double kCentralDenominator[] = {1.0,
-                                            4.2313330701600911252e1,
-                                            6.8718700749205790830e2,
-                                            5.3941960214247511077e3,
-                                            2.1213794301586595867e4,
-                                            3.9307895800092710610e4,
-                                            2.8729085735721942674e4,
-                                            5.2264952788528545610e3};
-  constexpr double kMiddleNumerator[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
-                                         5.76949722146069140550e0,  3.64784832476320460504e0,
-                                         1.27045825245236838258e0,  2.41780725177450611770e-1,
-                                         2.27238449892691845833e-2, 7.74545014278341407640e-4};
-  constexpr double kMiddleDenominator[] = {1.0,
-                                           2.05319162663775882187e0,
-                                           1.67638483018380384940e0,
-                                           6.89767334985100004550e-1,
-                                           1.48103976427480074590e-1,
-                                           1.51986665636164571966e-2,
-                                           5.47593808499534494600e-4,
-                                           1.05075007164441684324e-9};
-  constexpr double kTailNumerator[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
-                                       1.78482653991729133580e0,  2.96560571828504891230e-1,
-                                       2.65321895265761230930e-2, 1.24266094738807843860e-3,
-                                       2.71155556874348757815e-5, 2.01033439929228813265e-7};
-  constexpr double kTailDenominator[] = {1.0,
-                                         5.99832206555887937690e-1,
-                                         1.36929880922735805310e-1,
-                                         1.48753612908506148525e-2,
-                                         7.86869131145613259100e-4,
-                                         1.84631831751005468180e-5,
-                                         1.42151175831644588870e-7,
-                                         2.04426310338993978564e-15};
   const double q = p - 0.5;
-  if (std::fabs(q) <= 0.425) {
-    const double r = 0.180625 - q * q;
-    return q * polynomial(kCentralNumerator, r) / polynomial(kCentralDenominator, r);
+  return std::fabs(q) <= kCentral ? central_quantile(q) : outer_quantile(p);
+}
+
+void normal_quantiles(std::span<const double> p, std::span<double> z) {
+  for (std::size_t i = 0; i < p.size(); ++i) z[i] = central_quantile(p[i] - 0.5);  // in vectors
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (std::fabs(p[i] - 0.5) > kCentral) z[i] = outer_quantile(p[i]);
   }
-  const double r = std::sqrt(-log(q < 0 ? p : 1 - p));
-  const double magnitude =
-      r <= 5 ? polynomial(kMiddleNumerator, r - 1.6) / polynomial(kMiddleDenominator, r - 1.6)
-             : polynomial(kTailNumerator, r - 5) / polynomial(kTailDenominator, r - 5);
-  return q < 0 ? -magnitude : magnitude;
 }
 
 double normal_cdf(double x) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/normals.h"
 #include "data/synthetic.h"
 
 namespace initbench {
@@ -15,7 +16,8 @@ std::int32_t label_in_turn(Index index, Index classes) {
 
 std::vector<double> normals(Rng& rng, Index count, double std) {
   std::vector<double> values(static_cast<std::size_t>(count));
-  for (double& value : values) value = std * rng.normal();
+  draw_normals(rng, values);
+  for (double& value : values) value *= std;
   return values;
 }
 
@@ -41,8 +43,9 @@ class Blobs {
   void operator()(Index index, Rng& rng, SampleDraft& draft) {
     draft.label = label_in_turn(index, spec_.classes);
     const std::span<const double> center = center_of(draft.label);
+    draw_normals(rng, draft.inputs);
     for (std::size_t i = 0; i < draft.inputs.size(); ++i) {
-      draft.inputs[i] = center[i] + spec_.noise * rng.normal();
+      draft.inputs[i] = center[i] + spec_.noise * draft.inputs[i];
     }
   }
 
@@ -78,7 +81,7 @@ class GaussianInputs {
   explicit GaussianInputs(const SyntheticSpec& spec) : spec_(spec) {}
   void operator()(Index /*index*/, Rng& rng, SampleDraft& draft) {
     draft.label = static_cast<std::int32_t>(rng.below(spec_.classes));
-    for (double& input : draft.inputs) input = rng.normal();
+    draw_normals(rng, draft.inputs);
   }
 
  private:
@@ -105,7 +108,7 @@ class Teacher {
     standardize_outputs(reference);
   }
   void operator()(Index /*index*/, Rng& rng, SampleDraft& draft) {
-    for (double& input : draft.inputs) input = rng.normal();
+    draw_normals(rng, draft.inputs);
     run(draft.inputs);
     const auto best = std::ranges::max_element(outputs_) - outputs_.begin();
     draft.label = static_cast<std::int32_t>(best);
@@ -129,7 +132,7 @@ class Teacher {
     std::vector<std::vector<double>> samples;
     std::vector<double> inputs(static_cast<std::size_t>(spec_.features));
     for (Index i = 0; i < kReferenceInputs; ++i) {
-      for (double& input : inputs) input = rng.normal();
+      draw_normals(rng, inputs);
       run(inputs);
       samples.push_back(outputs_);
     }

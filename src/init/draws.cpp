@@ -1,12 +1,16 @@
 #include "init/draws.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/errors.h"
 #include "base/exact_math.h"
+#include "base/normals.h"
 
 namespace initbench {
 namespace {
+
+constexpr std::size_t kAtOnce = 256;  // normals
 
 double cdf(double z) {
   if (z <= -kFarthestTail) return 0;
@@ -23,7 +27,15 @@ void draw_uniform(double low, double high, Rng& rng, std::span<Scalar> values) {
 }
 
 void draw_normal(double mean, double std, Rng& rng, std::span<Scalar> values) {
-  for (Scalar& value : values) value = static_cast<Scalar>(mean + std * rng.normal());
+  std::array<double, kAtOnce> buffer{};
+  while (!values.empty()) {
+    const std::span<double> normals = std::span(buffer).first(std::min(values.size(), kAtOnce));
+    draw_normals(rng, normals);
+    for (std::size_t i = 0; i < normals.size(); ++i) {
+      values[i] = static_cast<Scalar>(mean + std * normals[i]);
+    }
+    values = values.subspan(normals.size());
+  }
 }
 
 void draw_truncated_normal(const TruncatedNormal& law, Rng& rng, std::span<Scalar> values) {

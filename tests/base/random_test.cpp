@@ -1,4 +1,5 @@
 #include "base/random.h"
+#include "base/normals.h"
 
 #include <Random123/threefry.h>
 #include <gtest/gtest.h>
@@ -100,6 +101,15 @@ TEST(Rng, NormalTakesOneDrawOfBits) {
     bits.bits();
   }
   EXPECT_EQ(normals.bits(), bits.bits());
+}
+
+TEST(Rng, ManyNormalsAreTheSameAsOneAfterTheOther) {
+  Rng one_by_one({.seed = 5, .purpose = Purpose::probe, .name = "normals"});
+  Rng at_once = one_by_one;
+  std::vector<double> values(1000);
+  draw_normals(at_once, values);
+  for (const double value : values) ASSERT_EQ(value, one_by_one.normal());
+  EXPECT_EQ(at_once.bits(), one_by_one.bits());
 }
 
 TEST(Rng, UniformHasTheMomentsOfTheUnitInterval) {
