@@ -60,7 +60,7 @@ int open_locked(const std::string& directory) {
   }
   ::close(descriptor);
   if (failure == EWOULDBLOCK) {
-    throw OutputError(
+    throw RunIsElsewhere(
         directory,
         "another initbench process is writing this run; wait until it ends, or choose "
         "another folder with --out");
@@ -211,9 +211,9 @@ void RunDirectory::finish(nlohmann::ordered_json run) {
     table.flush();
     start_writing(table.path());
   }
-  initbench::synchronize(config_, file_in(path_, kConfigFile));
+  synchronize_content(config_, file_in(path_, kConfigFile));
   for (auto& [name, table] : tables_) {
-    table.close();
+    table.close_content();
     files[name] = table.mark().size;
   }
   replace_file(file_in(path_, kRunFile), run.dump(2) + "\n");

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/errors.h"
 #include "report/output_file.h"
 #include "report/run_summary.h"
 
@@ -40,6 +41,12 @@ std::string checkpoint_path(const std::string& run_directory);
 /// OutputError with the remedy.
 void prove_writable(const std::string& folder);
 
+/// Another process is writing the run: nothing is wrong with it.
+class RunIsElsewhere : public OutputError {
+ public:
+  using OutputError::OutputError;
+};
+
 /// How far a run's tables are written, by the files' names.
 using TableMarks = std::map<std::string, FileMark>;
 
@@ -47,7 +54,7 @@ using TableMarks = std::map<std::string, FileMark>;
 class RunDirectory {
  public:
   /// Creates the directory if need be, changes nothing in it. Throws OutputError, with the remedy,
-  /// when it cannot be written, or when another process is writing the same run.
+  /// when it cannot be written, RunIsElsewhere when another process is writing the same run.
   explicit RunDirectory(std::string path);
   ~RunDirectory();
   RunDirectory(const RunDirectory&) = delete;
