@@ -21,15 +21,16 @@ namespace {
 /// Says that the file is right, or logs everything that is wrong with it.
 ExitCode check_file(const std::string& file, DataCache& cache) {
   try {
-    std::vector<Trial> trials;
-    for (SweptConfig& run : load_sweep_file(file)) trials.push_back(make_trial(std::move(run)));
-    if (trials.size() > 1) {
-      check_plan(trials, cache);
+    const SweepPlan plan = plan_sweep_file(file);
+    const auto read = [&](std::size_t index) { return read_trial(plan.source, plan.runs[index]); };
+    const std::size_t runs = plan.runs.size();
+    if (runs > 1) {
+      check_plan(plan.runs, read, cache);
     } else {
-      check_against_data(trials.front().config, *cache.get(trials.front().config));
+      const Trial trial = read(0);
+      check_against_data(trial.config, *cache.get(trial.config));
     }
-    print(file + ": ok" +
-          (trials.size() > 1 ? ", " + std::to_string(trials.size()) + " runs\n" : "\n"));
+    print(file + ": ok" + (runs > 1 ? ", " + std::to_string(runs) + " runs\n" : "\n"));
     return ExitCode::done;
   } catch (const OutputError&) {
     throw;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -21,12 +22,17 @@ std::string mebibytes(double bytes) {
   return text;
 }
 
+std::string state_of(const std::string& directory, bool finished) {
+  if (finished) return "finished";
+  return std::filesystem::exists(checkpoint_path(directory)) ? "goes on" : "to run";
+}
+
 }  // namespace
 
-std::string describe_plan(std::span<const Trial> trials, std::span<const TrialCost> costs,
+std::string describe_plan(std::span<const PlannedRun> runs, std::span<const TrialCost> costs,
                           const std::string& out) {
   std::vector<SweepPoint> swept;
-  for (const Trial& trial : trials) swept.push_back(trial.swept);
+  for (const PlannedRun& run : runs) swept.push_back(run.swept);
   std::vector<TextColumn> columns = swept_columns(swept);
   const std::size_t first = columns.size();
   columns.insert(columns.end(), {{"seed", Align::right, {}},
@@ -39,23 +45,23 @@ std::string describe_plan(std::span<const Trial> trials, std::span<const TrialCo
                                  {"directory", Align::left, {}}});
   double left = 0;
   std::size_t unfinished = 0;
-  for (std::size_t run = 0; run < trials.size(); ++run) {
-    const Trial& trial = trials[run];
-    const TrialCost& cost = costs[run];
-    const std::string directory = run_directory_path(out, trial.config.name, trial.run_id);
+  for (std::size_t place = 0; place < runs.size(); ++place) {
+    const PlannedRun& run = runs[place];
+    const TrialCost& cost = costs[place];
+    const std::string directory = run_directory_path(out, run.name, run.run_id);
     const bool finished = finished_run(directory).has_value();
     if (!finished) left += cost.flops;
     if (!finished) ++unfinished;
     const std::array<std::string, 8> cells{
-        std::to_string(trial.config.seed), std::to_string(cost.parameters),
-        std::to_string(cost.steps),        short_number(cost.flops / kGiga),
-        mebibytes(cost.training_bytes),    mebibytes(cost.data_bytes),
-        finished ? "finished" : "to run",  directory};
+        std::to_string(run.seed.value()), std::to_string(cost.parameters),
+        std::to_string(cost.steps),       short_number(cost.flops / kGiga),
+        mebibytes(cost.training_bytes),   mebibytes(cost.data_bytes),
+        state_of(directory, finished),    directory};
     for (std::size_t i = 0; i < cells.size(); ++i) columns[first + i].cells.push_back(cells[i]);
   }
   std::string text;
   for (const std::string& line : aligned(columns)) text.append(line).append("\n");
-  return text + std::to_string(unfinished) + " of " + std::to_string(trials.size()) +
+  return text + std::to_string(unfinished) + " of " + std::to_string(runs.size()) +
          " runs to do, " + short_number(left / kGiga) + " GFLOP of training; at " +
          short_number(kTypicalSpeed / kGiga) + " GFLOP/s a job about " +
          short_number(left / kTypicalSpeed) + " s of one processor core\n";

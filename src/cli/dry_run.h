@@ -11,7 +11,7 @@ namespace initbench {
 
 /// A line per trial: settings, parameters, steps, memory, directory. `costs` are those of
 /// `check_plan`.
-std::string describe_plan(std::span<const Trial> trials, std::span<const TrialCost> costs,
+std::string describe_plan(std::span<const PlannedRun> runs, std::span<const TrialCost> costs,
                           const std::string& out);
 
 }  // namespace initbench

@@ -18,12 +18,8 @@ constexpr std::size_t kMostListed = 20;
 /// What a run that is not in the tables is called: its folder, else its settings.
 std::string description_of(const SurveyedRun& absent) {
   if (!absent.directory.empty()) return absent.directory;
-  std::string text = absent.run.name + "/" + absent.run.run_id;
-  for (const Override& setting : absent.run.swept) {
-    text +=
-        (&setting == &absent.run.swept.front() ? " (" : ", ") + setting.path + "=" + setting.value;
-  }
-  return absent.run.swept.empty() ? text : text + ")";
+  const std::string text = absent.run.name + "/" + absent.run.run_id;
+  return absent.run.swept.empty() ? text : text + " (" + text_of(absent.run.swept) + ")";
 }
 
 void report_absent(const std::vector<SurveyedRun>& absent) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "experiment/seeds.h"
 #include "experiment/sweep.h"
 
 namespace initbench {
@@ -24,45 +25,64 @@ ConfigChanges changes_of(const RunArguments& arguments) {
   return changes;
 }
 
-/// Every run of every config, or the errors of all of them.
-std::vector<SweptConfig> load_configs(const RunArguments& arguments) {
+/// The plan of each config, or the errors of all of them.
+std::vector<SweepPlan> load_configs(const RunArguments& arguments) {
   const ConfigChanges changes = changes_of(arguments);
-  std::vector<SweptConfig> runs;
+  std::vector<SweepPlan> plans;
   std::vector<ConfigIssue> issues;
+  std::size_t runs = 0;
   for (const std::string& file : arguments.configs) {
     try {
-      for (SweptConfig& run : load_sweep_file(file, changes)) runs.push_back(std::move(run));
+      plans.push_back(plan_sweep_file(file, changes));
+      runs += plans.back().runs.size();
     } catch (const ConfigError& error) {
       for (const ConfigIssue& issue : error.issues()) {
-        issues.push_back({issue.place.empty() ? file : file + ": " + issue.place, issue.message});
+        const bool names_file = issue.place.empty() || issue.place == file;
+        issues.push_back({names_file ? file : file + ": " + issue.place, issue.message});
       }
     }
   }
   if (!issues.empty()) throw ConfigError(std::move(issues));
-  if (runs.size() > changes.most_runs) {
-    throw ConfigError("--max-runs", "the configs together have " + std::to_string(runs.size()) +
+  if (runs > changes.most_runs) {
+    throw ConfigError("--max-runs", "the configs together have " + std::to_string(runs) +
                                         " runs, more than " + std::to_string(changes.most_runs) +
                                         "; raise the limit with --max-runs " +
-                                        std::to_string(runs.size()));
+                                        std::to_string(runs));
   }
-  return runs;
+  return plans;
 }
 
 }  // namespace
 
-std::vector<Trial> plan(const RunArguments& arguments) {
-  std::vector<Trial> trials;
+Plan::Plan(const RunArguments& arguments) {
   std::set<std::string> known;
-  for (SweptConfig& run : load_configs(arguments)) {
-    Trial trial = make_trial(std::move(run));
-    if (known.insert(trial.config.name + "/" + trial.run_id).second) {
-      trials.push_back(std::move(trial));
-    } else {
-      spdlog::warn("{} with seed {} is asked for twice: run once", trial.config.name,
-                   trial.config.seed);
+  for (SweepPlan& plan : load_configs(arguments)) {
+    for (PlannedRun& run : plan.runs) {
+      if (known.insert(run.name + "/" + run.run_id).second) {
+        runs_.push_back(std::move(run));
+        source_of_.push_back(sources_.size());
+      } else {
+        spdlog::warn("{} with seed {} is asked for twice: run once", run.name, *run.seed);
+      }
     }
+    sources_.push_back(std::move(plan.source));
   }
+}
+
+std::vector<Trial> Plan::trials() const {
+  std::vector<Trial> trials;
+  for (std::size_t i = 0; i < runs_.size(); ++i) trials.push_back(trial(i));
   return trials;
+}
+
+Plan Plan::part(std::span<const std::size_t> places) const {
+  Plan part;
+  part.sources_ = sources_;
+  for (const std::size_t place : places) {
+    part.runs_.push_back(runs_[place]);
+    part.source_of_.push_back(source_of_[place]);
+  }
+  return part;
 }
 
 Verbosity verbosity_of(const RunArguments& arguments) {

@@ -33,7 +33,7 @@ Question question_of(RunArguments arguments) {
     throw ConfigError("", "nothing to do: give a config with --config FILE");
   }
   if (!arguments.seed && !arguments.seeds) arguments.seeds = kDefaultSeeds;
-  const std::vector<Trial> trials = plan(arguments);
+  const std::vector<Trial> trials = Plan(arguments).trials();
   Question question{.config = trials.front().config, .seeds = {}};
   for (const Trial& trial : trials) {
     ExperimentConfig same_seed = trial.config;

@@ -31,41 +31,41 @@ namespace {
 
 constexpr int kSignalExit = 128;
 
-/// The trials of a shard, in the plan's order. What is finished already plays no part: all shards
+std::vector<TrialCost> costs_of(const Plan& plan, DataCache& cache) {
+  const auto read = [&](std::size_t index) { return plan.trial(index); };
+  return check_plan(plan.runs(), read, cache);
+}
+
+/// The runs of a shard, in the plan's order. What is finished already plays no part: all shards
 /// must share out the same plan.
-std::vector<Trial> part_of(const std::vector<Trial>& all, const std::string& text,
-                           DataCache& cache) {
+Plan part_of(const Plan& all, const std::string& text, DataCache& cache) {
   const Shard shard = parse_shard(text, [](const char* name) { return std::getenv(name); });
   std::vector<double> costs;
-  for (const TrialCost& cost : check_plan(all, cache)) costs.push_back(balanced_cost(cost));
-  std::vector<Trial> part;
-  for (const std::size_t entry : entries_of(shard, costs)) part.push_back(all[entry]);
+  for (const TrialCost& cost : costs_of(all, cache)) costs.push_back(balanced_cost(cost));
+  Plan part = all.part(entries_of(shard, costs));
   spdlog::info("shard {}/{}: {} of {} runs", shard.index, shard.count, part.size(), all.size());
   return part;
 }
 
-std::string run_place(const Trial& trial, const std::string& out) {
-  return run_directory_path(out, trial.config.name, trial.run_id);
+std::string run_place(const PlannedRun& run, const std::string& out) {
+  return run_directory_path(out, run.name, run.run_id);
 }
 
 /// Whatever can be refused is refused before the first run: an output folder that cannot be
 /// written, a network that does not fit its data. Finished runs need neither. Returns what each
-/// trial will take: 0 when it is finished.
-std::vector<double> refuse_early(const std::vector<Trial>& trials, const RunArguments& arguments,
+/// run will take: 0 when it is finished.
+std::vector<double> refuse_early(const Plan& plan, const RunArguments& arguments,
                                  DataCache& cache) {
   std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    if (!arguments.force && finished_run(run_place(trials[i], arguments.out))) continue;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    if (!arguments.force && finished_run(run_place(plan.runs()[i], arguments.out))) continue;
     places.push_back(i);
   }
-  std::vector<double> weights(trials.size(), 0.0);
+  std::vector<double> weights(plan.size(), 0.0);
   if (places.empty()) return weights;
   prove_writable(arguments.out);
-  std::vector<Trial> some;  // a plan is copied only where a part of it is finished
-  if (places.size() < trials.size()) {
-    for (const std::size_t place : places) some.push_back(trials[place]);
-  }
-  const std::vector<TrialCost> costs = check_plan(some.empty() ? trials : some, cache);
+  const std::vector<TrialCost> costs =
+      costs_of(places.size() < plan.size() ? plan.part(places) : plan, cache);
   for (std::size_t i = 0; i < places.size(); ++i) weights[places[i]] = balanced_cost(costs[i]);
   return weights;
 }
@@ -75,6 +75,8 @@ struct Outcomes {
   std::vector<RecordedRun> runs;
   std::set<ExitCode> failures;
   std::size_t failed = 0;
+  std::size_t elsewhere = 0;  // in the hands of other processes
+  std::size_t not_started = 0;
 };
 
 bool draws_progress(const RunArguments& arguments) {
@@ -85,50 +87,89 @@ void set_up_log(const RunArguments& arguments) {
   set_up_log(verbosity_of(arguments), draws_progress(arguments));
 }
 
+std::string first_line_of(const std::exception& error) {
+  const std::string_view text = error.what();
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+bool is_elsewhere(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const RunIsElsewhere&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+/// What a plan left undone though nothing is wrong with it.
+void report_undone(const Outcomes& outcomes) {
+  if (outcomes.elsewhere > 0) {
+    spdlog::warn("{} runs are being written by other processes; merge when these have ended",
+                 outcomes.elsewhere);
+  }
+  if (outcomes.not_started > 0 && interrupt_received() == 0) {
+    spdlog::error("{} runs were not started after the failure (--fail-fast)", outcomes.not_started);
+  }
+}
+
 /// `weights` as `refuse_early` gives them.
-Outcomes run_plan(const std::vector<Trial>& trials, std::vector<double> weights,
-                  const RunArguments& arguments, DataCache& cache) {
+Outcomes run_plan(const Plan& plan, std::vector<double> weights, const RunArguments& arguments,
+                  DataCache& cache) {
   catch_interrupts();
   const RecordOptions options{
       .out = arguments.out,
       .force = arguments.force,
       .threads = arguments.threads,
       .checkpoint_every = parse_checkpoint_interval(arguments.checkpoint_every)};
-  std::vector<std::optional<RecordedRun>> recorded(trials.size());
+  std::vector<std::uint64_t> seeds;
+  for (const PlannedRun& run : plan.runs()) seeds.push_back(run.seed.value());
+  std::vector<std::optional<RecordedRun>> recorded(plan.size());
   std::atomic<bool> failed = false;
   Progress progress(std::move(weights), draws_progress(arguments));
-  const auto work = [&](const Trial& trial, std::size_t index) {
+  const auto work = [&](std::size_t index) {
     const auto hook = [&](std::int64_t step, std::int64_t total, double loss) {
       progress.step(index, step, total, loss);
       return interrupt_received() == 0;
     };
+    const std::string place = run_place(plan.runs()[index], arguments.out);
     RecordedRun run;
     try {
-      run = record_run(trial, options, cache, hook);
-    } catch (...) {
+      run = record_run(plan.trial(index), options, cache, hook);
+    } catch (const RunIsElsewhere&) {
+      progress.ended(index, place + ": another process is writing it");
+      throw;
+    } catch (const std::exception& error) {
       failed = true;
-      progress.ended(index, run_place(trial, arguments.out) + ": failed");
+      progress.ended(index, place + ": failed: " + first_line_of(error));
       throw;
     }
     progress.ended(index, run.directory + ": " + outcome_text(run.summary) +
                               (run.was_finished ? " (finished before)" : ""));
-    if (trials.size() > 1) {  // shown for a single run only
+    if (plan.size() > 1) {  // shown for a single run only
       run.first_layers = run.last_layers = {};
       run.summary.result.init = {};
+      run.summary.result.verdict.advice = {};
+      run.summary.theory.reset();
     }
     recorded[index] = std::move(run);
   };
   const std::vector<TrialOutcome> ends =
-      run_all(trials, {.jobs = arguments.jobs, .threads = arguments.threads}, work,
+      run_all(seeds, {.jobs = arguments.jobs, .threads = arguments.threads}, work,
               [&] { return interrupt_received() != 0 || (arguments.fail_fast && failed); });
 
   Outcomes outcomes;
-  for (std::size_t i = 0; i < trials.size(); ++i) {
+  for (std::size_t i = 0; i < plan.size(); ++i) {
     if (recorded[i]) outcomes.runs.push_back(*std::move(recorded[i]));
+    if (!ends[i].finished && !ends[i].error) ++outcomes.not_started;
     if (!ends[i].error) continue;
+    if (plan.size() > 1 && is_elsewhere(ends[i].error)) {
+      ++outcomes.elsewhere;
+      continue;
+    }
     ++outcomes.failed;
     outcomes.failures.insert(log_error(
-        ends[i].error, trials.size() == 1 ? "" : run_place(trials[i], arguments.out).c_str()));
+        ends[i].error, plan.size() == 1 ? "" : run_place(plan.runs()[i], arguments.out).c_str()));
   }
   return outcomes;
 }
@@ -166,37 +207,39 @@ ExitCode exit_code_of(const Outcomes& outcomes, std::size_t planned) {
   return all_alike ? *outcomes.failures.begin() : ExitCode::some_runs_failed;
 }
 
-void print_configs(const std::vector<Trial>& trials) {
-  for (const Trial& trial : trials) print(to_json(trial.config).dump(2) + "\n");
+void print_configs(const Plan& plan) {
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    print(to_json(plan.trial(i).config).dump(2) + "\n");
+  }
 }
 
 }  // namespace
 
 int run_configs(const RunArguments& arguments) {
   set_up_log(arguments);
-  const std::vector<Trial> all = plan(arguments);
+  const Plan all(arguments);
   DataCache cache;
-  const std::vector<Trial> part =
-      arguments.shard ? part_of(all, *arguments.shard, cache) : std::vector<Trial>();
-  const std::vector<Trial>& trials = arguments.shard ? part : all;
+  const Plan part = arguments.shard ? part_of(all, *arguments.shard, cache) : Plan();
+  const Plan& plan = arguments.shard ? part : all;
   if (arguments.print_config) {
-    print_configs(trials);
+    print_configs(plan);
     return static_cast<int>(ExitCode::done);
   }
   if (arguments.dry_run) {
-    print(describe_plan(trials, check_plan(trials, cache), arguments.out));
+    print(describe_plan(plan.runs(), costs_of(plan, cache), arguments.out));
     return static_cast<int>(ExitCode::done);
   }
-  std::vector<double> weights = refuse_early(trials, arguments, cache);
-  if (all.size() > 1) write_plan(arguments.out, all);
-  const Outcomes outcomes = run_plan(trials, std::move(weights), arguments, cache);
+  std::vector<double> weights = refuse_early(plan, arguments, cache);
+  if (all.size() > 1) write_plan(arguments.out, all.runs());
+  const Outcomes outcomes = run_plan(plan, std::move(weights), arguments, cache);
+  report_undone(outcomes);
   print_outcomes(outcomes, all.size(), arguments);
   const bool is_saved = !outcomes.failures.contains(ExitCode::output);
   if (const int signal = interrupt_received(); signal != 0 && is_saved) {
     spdlog::info("stopped; the same command goes on from here");
     return kSignalExit + signal;
   }
-  return static_cast<int>(exit_code_of(outcomes, trials.size()));
+  return static_cast<int>(exit_code_of(outcomes, plan.size()));
 }
 
 }  // namespace initbench

@@ -31,7 +31,7 @@ int check_configs_against_theory(RunArguments arguments) {
   }
   if (!arguments.seed && !arguments.seeds) arguments.seeds = kDefaultSeeds;
   set_up_log(verbosity_of(arguments), false);
-  const std::vector<Trial> trials = plan(arguments);
+  const std::vector<Trial> trials = Plan(arguments).trials();
   prove_writable(arguments.out);
   catch_interrupts();
   DataCache cache;

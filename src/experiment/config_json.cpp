@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "experiment/field_reader.h"
 #include "experiment/field_writer.h"
+#include "experiment/folder_names.h"
 #include "experiment/layer_list.h"
 #include "experiment/overrides.h"
 
@@ -124,6 +125,7 @@ std::string name_problem(const std::string& name) {
       return "names a folder, so it must not hold '/', '\\' or control characters";
     }
   }
+  if (name == kMergedFolder) return "is the name of the folder of merged tables";
   return "";
 }
 

@@ -1,7 +1,6 @@
 #include "experiment/shard.h"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 #include <optional>
 #include <queue>
@@ -9,19 +8,12 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/number.h"
 
 namespace initbench {
 namespace {
 
 constexpr std::size_t kMostShards = 1'000'000;
-
-std::optional<std::size_t> whole(std::string_view digits) {
-  std::size_t number = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
-}
 
 [[noreturn]] void refuse(const std::string& message) { throw ConfigError("--shard", message); }
 
@@ -39,8 +31,10 @@ Shard checked(std::size_t index, std::size_t count, const std::string& origin) {
 
 Shard parse_pair(std::string_view text, const std::string& origin) {
   const std::size_t slash = text.find('/');
-  const auto index = whole(text.substr(0, slash));
-  const auto count = slash == std::string_view::npos ? std::nullopt : whole(text.substr(slash + 1));
+  const auto index = number_of<std::size_t>(text.substr(0, slash));
+  const auto count = slash == std::string_view::npos
+                         ? std::nullopt
+                         : number_of<std::size_t>(text.substr(slash + 1));
   if (!index || !count) {
     refuse(origin + ": expected I/N, such as 0/3, 1/3 or 2/3, or auto");
   }
@@ -61,7 +55,7 @@ class Variables {
   std::size_t number(const char* name, const std::string& remedy) const {
     const std::optional<std::string> value = text(name);
     if (!value) refuse(std::string("auto: ") + name + " is not set; " + remedy);
-    const std::optional<std::size_t> read = whole(*value);
+    const std::optional<std::size_t> read = number_of<std::size_t>(*value);
     if (!read) refuse(std::string("auto: ") + name + "=" + *value + " is no whole number");
     return *read;
   }

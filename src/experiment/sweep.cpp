@@ -5,18 +5,10 @@
 
 #include "experiment/overrides.h"
 #include "experiment/sweep_axes.h"
+#include "experiment/whole_ranges.h"
 
 namespace initbench {
 namespace {
-
-/// "model.init=xavier_normal, train.lr=1".
-std::string text_of(const SweepPoint& point) {
-  std::string text;
-  for (const Override& setting : point) {
-    text += (text.empty() ? "" : ", ") + setting.path + "=" + setting.value;
-  }
-  return text;
-}
 
 /// What is wrong in which runs.
 class SweepIssues {
@@ -54,11 +46,11 @@ class SweepIssues {
 };
 
 /// Two runs that are the same experiment would count twice in every table.
-void check_all_differ(const std::vector<SweptConfig>& runs) {
+void check_all_differ(const std::vector<PlannedRun>& runs) {
   constexpr std::size_t kMostNamed = 5;
-  std::map<std::string_view, const SweptConfig*> known;
+  std::map<std::string_view, const PlannedRun*> known;
   std::vector<ConfigIssue> issues;
-  for (const SweptConfig& run : runs) {
+  for (const PlannedRun& run : runs) {
     const auto [first, is_new] = known.try_emplace(run.run_id, &run);
     if (is_new || issues.size() == kMostNamed) continue;
     issues.push_back({"sweep", "(" + text_of(first->second->swept) + ") and (" +
@@ -113,7 +105,7 @@ Override parse_sweep(std::string_view text) {
   const bool is_json = whole.issues.empty() && (whole.root.is_array() || whole.root.is_object());
   if (is_json) {
     axis.value = values;
-  } else if (values.find("..") != std::string_view::npos) {
+  } else if (is_whole_range(values)) {
     axis.value = Json(std::string(values)).dump();
   } else {
     Json list = Json::array();
@@ -126,8 +118,21 @@ Override parse_sweep(std::string_view text) {
   return axis;
 }
 
-std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
-                                    const ConfigChanges& changes) {
+std::string text_of(const SweepPoint& point) {
+  std::string text;
+  for (const Override& setting : point) {
+    text += (text.empty() ? "" : ", ") + setting.path + "=" + setting.value;
+  }
+  return text;
+}
+
+ExperimentConfig ConfigSource::read(const SweepPoint& swept) const {
+  std::vector<Override> all = overrides;
+  all.insert(all.end(), swept.begin(), swept.end());
+  return read_config(text, file, all);
+}
+
+SweepPlan plan_sweep(std::string_view text, std::string_view file, const ConfigChanges& changes) {
   IssueList issues;
   for (const Override& change : changes.overrides) {
     if (!change.path.starts_with("sweep.")) continue;
@@ -138,28 +143,50 @@ std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file
     read_config(text, file, changes.overrides);  // what else is wrong comes first
     issues.throw_if_any();
   }
-  std::vector<SweptConfig> runs;
-  runs.reserve(points.size());
+  SweepPlan plan{.source = {.text = std::string(text),
+                            .file = std::string(file),
+                            .overrides = changes.overrides},
+                 .runs = {}};
+  plan.runs.reserve(points.size());
   SweepIssues found;
   for (SweepPoint& point : points) {
-    std::vector<Override> overrides = changes.overrides;
-    overrides.insert(overrides.end(), point.begin(), point.end());
     try {
-      ExperimentConfig config = read_config(text, file, overrides);
-      std::string id = run_id(config);
-      runs.push_back({.config = std::move(config), .swept = point, .run_id = std::move(id)});
+      plan.runs.push_back(planned_run(plan.source.read(point), point));
     } catch (const ConfigError& error) {
       found.add(error, point);
     }
   }
   found.throw_if_any(points.size());
-  check_all_differ(runs);
+  check_all_differ(plan.runs);
+  return plan;
+}
+
+SweepPlan plan_sweep_file(const std::filesystem::path& path, const ConfigChanges& changes) {
+  return plan_sweep(read_config_text(path), path.string(), changes);
+}
+
+std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
+                                    const ConfigChanges& changes) {
+  const SweepPlan plan = plan_sweep(text, file, changes);
+  std::vector<SweptConfig> runs;
+  runs.reserve(plan.runs.size());
+  for (const PlannedRun& run : plan.runs) {
+    runs.push_back(
+        {.config = plan.source.read(run.swept), .swept = run.swept, .run_id = run.run_id});
+  }
   return runs;
 }
 
-std::vector<SweptConfig> load_sweep_file(const std::filesystem::path& path,
-                                         const ConfigChanges& changes) {
-  return read_sweep(read_config_text(path), path.string(), changes);
+PlannedRun planned_run(const ExperimentConfig& config, const SweepPoint& swept) {
+  Json resolved = to_json(config);
+  PlannedRun run{.name = config.name,
+                 .run_id = run_id_of(resolved),
+                 .seed = config.seed,
+                 .swept = swept,
+                 .kind = {}};
+  resolved.erase("seed");
+  run.kind = run_id_of(resolved);
+  return run;
 }
 
 Json sweep_schema() {
@@ -171,10 +198,10 @@ Json sweep_schema() {
                          {"additionalProperties", false}});
   };
   const Json values = Json::object(
-      {{"anyOf",
-        Json::array({Json::object({{"type", "array"}, {"minItems", 1}}),
-                     Json::object({{"type", "string"}, {"pattern", "^-?[0-9]+\\.\\.-?[0-9]+$"}}),
-                     spaced("logspace"), spaced("linspace")})}});
+      {{"anyOf", Json::array({Json::object({{"type", "array"}, {"minItems", 1}}),
+                              Json::object({{"type", "string"},
+                                            {"pattern", "^[-,.0-9]*[0-9]\\.\\.[-,.0-9]*$"}}),
+                              spaced("logspace"), spaced("linspace")})}});
   const Json axes = Json::object({{"type", "object"}, {"additionalProperties", values}});
   const Json settings =
       Json::object({{"type", "array"}, {"items", Json::object({{"type", "object"}})}});

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,36 @@ namespace initbench {
 
 /// What one run sets, path by path, in the order of the axes; values are JSON text.
 using SweepPoint = std::vector<Override>;
+
+/// "model.init=xavier_normal, train.lr=1".
+std::string text_of(const SweepPoint& point);
+
+/// A config as it was given, with what the command line sets in all of its runs.
+struct ConfigSource {
+  std::string text;
+  std::string file;  // for messages
+  std::vector<Override> overrides;
+
+  ExperimentConfig read(const SweepPoint& swept) const;
+};
+
+/// A run by what names it. Plans of many runs keep these alone: the config is read again from its
+/// source when the run's turn comes.
+struct PlannedRun {
+  std::string name;
+  std::string run_id;
+  std::optional<std::uint64_t> seed;  // empty: unknown
+  SweepPoint swept;
+  std::string kind;  // the run id without the seed; empty: unknown
+};
+
+PlannedRun planned_run(const ExperimentConfig& config, const SweepPoint& swept);
+
+/// The runs of one config.
+struct SweepPlan {
+  ConfigSource source;
+  std::vector<PlannedRun> runs;
+};
 
 /// One run of a sweep; `swept` is empty for a config without a sweep.
 struct SweptConfig {
@@ -51,12 +82,15 @@ Override parse_sweep(std::string_view text);
 
 /// Every run of a config, checked: at least one, all different. Throws ConfigError with the issues
 /// of all of them; an issue that not every run has names the settings that bring it.
-std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
-                                    const ConfigChanges& changes = {});
+SweepPlan plan_sweep(std::string_view text, std::string_view file,
+                     const ConfigChanges& changes = {});
 
 /// Reads the file; throws ConfigError naming it when it cannot be read.
-std::vector<SweptConfig> load_sweep_file(const std::filesystem::path& path,
-                                         const ConfigChanges& changes = {});
+SweepPlan plan_sweep_file(const std::filesystem::path& path, const ConfigChanges& changes = {});
+
+/// The runs of `plan_sweep`, all of them read.
+std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
+                                    const ConfigChanges& changes = {});
 
 /// JSON Schema of the key `sweep`.
 nlohmann::ordered_json sweep_schema();

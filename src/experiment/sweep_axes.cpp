@@ -2,89 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <limits>
 #include <set>
 #include <utility>
 
-#include "base/decimal.h"
+#include "experiment/axis_values.h"
 #include "experiment/value_reader.h"
+#include "experiment/whole_ranges.h"
 
 namespace initbench {
 namespace {
-
-constexpr std::uint64_t kMostValues = 1'000'000;
-constexpr int kDigits = 12;  // of spaced values: 0.1 and not 0.09999999999999998
-
-std::optional<std::int64_t> whole(std::string_view digits) {
-  std::int64_t number = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
-}
-
-/// The numbers of "A..B".
-std::vector<Json> range_values(const std::string& text, const std::string& place,
-                               IssueList& issues) {
-  const std::size_t dots = text.find("..");
-  const auto first = whole(std::string_view(text).substr(0, dots));
-  const auto last =
-      dots == std::string::npos ? first : whole(std::string_view(text).substr(dots + 2));
-  if (dots == std::string::npos || !first || !last) {
-    issues.add(place,
-               "expected a list of values, a range of whole numbers such as \"0..4\", or "
-               "{\"logspace\": [first, last, number]}, got " +
-                   describe(Json(text)));
-    return {};
-  }
-  if (*first > *last) {
-    issues.add(place, "the range " + text + " is empty; it must rise: swap its ends");
-    return {};
-  }
-  // Unsigned, where no difference overflows.
-  const std::uint64_t above_first =
-      static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first);
-  if (above_first >= kMostValues) {
-    issues.add(place, "the range " + text + " has more than a million numbers; sweep less at once");
-    return {};
-  }
-  std::vector<Json> values;
-  values.reserve(above_first + 1);
-  for (std::uint64_t i = 0; i <= above_first; ++i) {
-    values.emplace_back(static_cast<std::int64_t>(static_cast<std::uint64_t>(*first) + i));
-  }
-  return values;
-}
-
-/// `number` values from first to last, equal steps or equal ratios apart. The ends are exact.
-std::vector<Json> spaced_values(const Json& ends, bool logarithmic, const std::string& place,
-                                IssueList& issues) {
-  const bool three = ends.is_array() && ends.size() == 3 && ends[0].is_number() &&
-                     ends[1].is_number() && ends[2].is_number_integer();
-  const std::int64_t count = three ? ends[2].get<std::int64_t>() : 0;
-  if (!three || count < 2 || count > std::int64_t{kMostValues}) {
-    issues.add(place, "expected [first, last, how many], at least two of them");
-    return {};
-  }
-  const double first = ends[0].get<double>();
-  const double last = ends[1].get<double>();
-  if (logarithmic && !(first > 0 && last > 0)) {
-    issues.add(place, "both ends of a logspace must be above 0");
-    return {};
-  }
-  std::vector<Json> values;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const double share = static_cast<double>(i) / static_cast<double>(count - 1);
-    double value = first + share * (last - first);
-    if (logarithmic) value = first * std::pow(last / first, share);
-    if (i == 0) value = first;
-    if (i == count - 1) value = last;
-    values.emplace_back(to_digits(value, kDigits));
-  }
-  return values;
-}
 
 Override setting(const std::string& path, const Json& value) {
   return {.path = path, .value = value.dump(), .origin = "sweep"};
@@ -149,7 +76,7 @@ class AxisReader {
   void add_seeds() {
     Axis axis;
     for (const std::uint64_t seed : changes_.seeds) axis.points.push_back({setting("seed", seed)});
-    take_path("seed", "--seeds");
+    take_path("seed", changes_.seeds.size() == 1 ? "--seed, --seeds" : "--seeds");
     axes_.push_back(std::move(axis));
   }
 
@@ -196,7 +123,10 @@ class AxisReader {
   }
 
   void read_list(const Json& list) {
-    if (!list.is_array()) return refuse("sweep.list", list);
+    if (!list.is_array()) {
+      issues_.add("sweep.list", "expected a list of objects of settings, got " + describe(list));
+      return;
+    }
     if (list.empty()) {
       issues_.add("sweep.list", "is empty; give at least one object of settings");
       return;
@@ -296,6 +226,18 @@ bool is_excluded(const SweepPoint& point, const Json& exclude) {
   return true;
 }
 
+/// The settings with the numbers of a range ("1..3") in the range's place.
+Json with_ranges(const Json& exclude, const std::string& place, IssueList& issues) {
+  Json settings = exclude;
+  for (auto& [path, value] : settings.items()) {
+    if (!value.is_string() || !is_whole_range(value.get<std::string>())) continue;
+    std::string inside = place;
+    inside.append(".").append(path);
+    value = Json(axis_values(value, inside, issues));
+  }
+  return settings;
+}
+
 void drop_excluded(std::vector<SweepPoint>& points, const Json& excludes, IssueList& issues) {
   if (!excludes.is_array()) {
     issues.add("sweep.exclude", "expected a list of settings, got " + describe(excludes));
@@ -304,35 +246,20 @@ void drop_excluded(std::vector<SweepPoint>& points, const Json& excludes, IssueL
   for (std::size_t i = 0; i < excludes.size(); ++i) {
     const std::string place = "sweep.exclude." + std::to_string(i);
     if (!excludes[i].is_object() || excludes[i].empty()) {
-      issues.add(place, "expected settings, got " + describe(excludes[i]));
+      const bool is_empty = excludes[i].is_object();
+      issues.add(place, "expected an object of settings with their values, got " +
+                            (is_empty ? "an empty one" : describe(excludes[i])));
       continue;
     }
-    const auto removed = std::erase_if(
-        points, [&](const SweepPoint& point) { return is_excluded(point, excludes[i]); });
+    const Json exclude = with_ranges(excludes[i], place, issues);
+    const auto removed =
+        std::erase_if(points, [&](const SweepPoint& point) { return is_excluded(point, exclude); });
     if (removed == 0) issues.add(place, "excludes nothing; check its paths and values");
   }
   if (points.empty()) issues.add("sweep.exclude", "excludes every run");
 }
 
 }  // namespace
-
-std::vector<Json> axis_values(const Json& values, const std::string& place, IssueList& issues) {
-  if (values.is_array() && !values.empty()) return {values.begin(), values.end()};
-  if (values.is_string()) return range_values(values.get<std::string>(), place, issues);
-  if (values.is_object() && values.size() == 1) {
-    for (const char* key : {"logspace", "linspace"}) {
-      if (!values.contains(key)) continue;
-      const bool logarithmic = key == std::string_view("logspace");
-      return spaced_values(values[key], logarithmic, place + "." + key, issues);
-    }
-  }
-  const std::string got = values.is_array() ? "an empty list" : describe(values);
-  issues.add(place,
-             "expected a list of values, a range of whole numbers such as \"0..4\", or "
-             "{\"logspace\": [first, last, number]}, got " +
-                 got);
-  return {};
-}
 
 std::vector<SweepPoint> expand_axes(const Json& sweep, const ConfigChanges& changes,
                                     IssueList& issues) {

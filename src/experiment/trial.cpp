@@ -147,6 +147,10 @@ Trial make_trial(SweptConfig run) {
   return {.config = std::move(run.config), .run_id = std::move(id), .swept = std::move(run.swept)};
 }
 
+Trial read_trial(const ConfigSource& source, const PlannedRun& run) {
+  return {.config = source.read(run.swept), .run_id = run.run_id, .swept = run.swept};
+}
+
 TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set) {
   const TrainConfig& train = config.train;
   const std::int64_t per_epoch = steps_per_epoch(train_set.size, train.batch_size);

@@ -29,10 +29,8 @@ struct Trial {
 
 Trial make_trial(SweptConfig run);
 
-/// "A..B" (both included), "N", or several of these joined by commas. Throws ConfigError (place
-/// "--seeds") for anything else, for A > B, a seed
-/// given twice, and more than a million seeds.
-std::vector<std::uint64_t> parse_seeds(std::string_view text);
+/// The run of a plan, read from its source.
+Trial read_trial(const ConfigSource& source, const PlannedRun& run);
 
 /// The settings that `train` needs: epochs become steps, the loss is the data's unless given.
 TrainSpec train_spec(const ExperimentConfig& config, const Dataset& train_set);

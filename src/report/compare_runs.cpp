@@ -1,7 +1,6 @@
 #include "report/compare_runs.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/number.h"
 #include "base/suggest.h"
 #include "report/compare_reading.h"
 
@@ -31,11 +31,8 @@ std::string listed(const std::set<std::string>& values) {
 /// Numbers by size, before other text by the alphabet.
 bool label_less(const std::string& a, const std::string& b) {
   const auto key = [](const std::string& text) {
-    double number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    const bool is_number = error == std::errc{} && stop == end;
-    return std::tuple(!is_number, is_number ? number : 0.0);
+    const auto number = number_of<double>(text);
+    return std::tuple(!number, number.value_or(0));
   };
   const auto left = key(a);
   const auto right = key(b);
@@ -200,6 +197,17 @@ void check_all_schemes_left(const Pools& pools, const ComparisonNames& names) {
   }
 }
 
+/// What is tuned is no second time averaged over.
+void refuse_pooled_rate(const CompareRequest& request) {
+  if (std::find(request.pool.begin(), request.pool.end(), request.rate) == request.pool.end()) {
+    return;
+  }
+  throw ConfigError(
+      "--pool " + request.rate,
+      "is what --rate tunes: each scheme is shown at its best one and all at a common "
+      "one; drop it from --pool, or name another setting with --rate");
+}
+
 }  // namespace
 
 RunComparison compare_runs(const CompareRequest& request) {
@@ -207,6 +215,7 @@ RunComparison compare_runs(const CompareRequest& request) {
   RunComparison comparison{.request = request};
   // Compared themselves, learning rates are not tuned.
   if (is_compared(request, request.rate)) comparison.request.rate.clear();
+  refuse_pooled_rate(comparison.request);
   RunRecords records = read_records(comparison.request);
   ComparisonNames& names = comparison.names;
   names.schemes = distinct(records.runs, &RunRecord::scheme);

@@ -123,16 +123,11 @@ SurveyedRun survey_run(const std::string& directory, Origins& origins) {
   return found;
 }
 
-/// A plan and which runs it holds.
+/// A plan of this folder.
 struct KnownPlan {
   std::string path;
   std::vector<PlannedRun> runs;
-  std::set<std::string> ids;
 };
-
-bool contains(const KnownPlan& plan, const KnownPlan& other) {
-  return std::includes(plan.ids.begin(), plan.ids.end(), other.ids.begin(), other.ids.end());
-}
 
 /// The plans that tell of this folder: its own, or, of an `<out>/<name>`, that part of those above.
 std::vector<KnownPlan> plans_of(const fs::path& folder) {
@@ -144,38 +139,49 @@ std::vector<KnownPlan> plans_of(const fs::path& folder) {
   }
   std::vector<KnownPlan> plans;
   for (const std::string& path : paths) {
-    KnownPlan plan{.path = path, .runs = read_plan(path), .ids = {}};
+    KnownPlan plan{.path = path, .runs = read_plan(path)};
     std::erase_if(plan.runs, [&](const PlannedRun& run) {
       return !only_name.empty() && run.name != only_name;
     });
-    if (plan.runs.empty()) continue;
-    for (const PlannedRun& run : plan.runs) plan.ids.insert(run.run_id);
-    plans.push_back(std::move(plan));
+    if (!plan.runs.empty()) plans.push_back(std::move(plan));
   }
   return plans;
 }
 
-/// The plan that holds all others, or nothing when there is none at all.
-std::optional<KnownPlan> widest_plan(std::vector<KnownPlan> plans, const fs::path& folder) {
-  if (plans.empty()) return std::nullopt;
-  std::vector<std::string> paths;
+/// What all plans of a folder ask for.
+struct WholePlan {
+  std::vector<std::string> paths;  // of the plans, the widest first
+  std::vector<PlannedRun> runs;    // each once: those of the widest plan, then what others add
+  bool is_one_plan = true;         // the first one holds all others
+};
+
+WholePlan union_of(std::vector<KnownPlan> plans) {
+  std::stable_sort(plans.begin(), plans.end(), [](const KnownPlan& a, const KnownPlan& b) {
+    return a.runs.size() > b.runs.size();
+  });
+  WholePlan whole;
+  std::set<std::string> known;
   for (KnownPlan& plan : plans) {
-    paths.push_back(plan.path);
-    const bool widest = std::all_of(plans.begin(), plans.end(),
-                                    [&](const KnownPlan& other) { return contains(plan, other); });
-    if (widest) return std::move(plan);
+    for (PlannedRun& run : plan.runs) {
+      if (!known.insert(run.run_id).second) continue;
+      whole.is_one_plan = whole.is_one_plan && whole.paths.empty();
+      whole.runs.push_back(std::move(run));
+    }
+    whole.paths.push_back(plan.path);
   }
-  throw DataError(folder.string(),
-                  "holds runs of different plans (" + listed(paths) +
-                      "); start a sweep that has all of them (finished runs are not run again), "
-                      "give each sweep its own --out, remove the plan and the runs of a sweep that "
-                      "was a mistake, or merge one experiment, as in " +
-                      (folder / "NAME").string());
+  return whole;
+}
+
+/// Told where a sweep that was a mistake would show as missing runs.
+std::string remark_on(const WholePlan& plan) {
+  return "the tables hold the runs of " + std::to_string(plan.paths.size()) + " plans (" +
+         listed(plan.paths) +
+         "); if one was a mistake, remove its file, and the folders of its runs if it has some";
 }
 
 using RunsById = std::map<std::string, SurveyedRun>;
 
-std::vector<SurveyedRun> in_plan_order(const KnownPlan& plan, RunsById found) {
+std::vector<SurveyedRun> in_plan_order(const WholePlan& plan, RunsById found) {
   std::vector<SurveyedRun> runs;
   for (const PlannedRun& planned : plan.runs) {
     const auto there = found.find(planned.run_id);
@@ -191,7 +197,7 @@ std::vector<SurveyedRun> in_plan_order(const KnownPlan& plan, RunsById found) {
   std::vector<std::string> others;
   for (const auto& [id, run] : found) others.push_back(run.directory);
   throw DataError(others.front(),
-                  "is not in " + plan.path + " (" + listed(others) +
+                  "is not in " + listed(plan.paths) + " (" + listed(others) +
                       "): it is of another plan; move it away, or start a sweep that has all runs");
 }
 
@@ -217,8 +223,8 @@ Survey survey_runs(const std::string& folder) {
   if (results.runs.size() == 1 && fs::equivalent(results.runs.front(), whole)) {
     throw DataError(folder, "is a single run; give the --out of your runs");
   }
-  const std::optional<KnownPlan> plan = widest_plan(plans_of(whole), fs::path(folder));
-  if (results.runs.empty() && !plan) {
+  const WholePlan plan = union_of(plans_of(whole));
+  if (results.runs.empty() && plan.runs.empty()) {
     throw DataError(folder, "holds no runs; give the --out of your runs");
   }
   Origins origins;
@@ -232,8 +238,11 @@ Survey survey_runs(const std::string& folder) {
                       "is the same run as " + there->second.directory + "; move one of them away");
     }
   }
-  return {.runs = plan ? in_plan_order(*plan, std::move(found)) : in_name_order(std::move(found)),
-          .remarks = origins.remarks()};
+  Survey survey{.runs = plan.runs.empty() ? in_name_order(std::move(found))
+                                          : in_plan_order(plan, std::move(found)),
+                .remarks = origins.remarks()};
+  if (!plan.is_one_plan) survey.remarks.push_back(remark_on(plan));
+  return survey;
 }
 
 }  // namespace initbench

@@ -18,13 +18,14 @@ struct SurveyedRun {
 };
 
 struct Survey {
-  std::vector<SurveyedRun> runs;  // in the order of the plan; without one by name and run id
+  /// In the order of the plan, the widest first of several; without one by name and run id.
+  std::vector<SurveyedRun> runs;
   std::vector<std::string> remarks;
 };
 
 /// `folder` is an `<out>` or an `<out>/<name>`; of the latter's plans only runs of that name count.
 /// Throws DataError for what must not stand in one table: foreign files, runs of different
-/// versions, of other plans, the same run twice.
+/// versions, of no plan where there are plans, the same run twice.
 Survey survey_runs(const std::string& folder);
 
 }  // namespace initbench

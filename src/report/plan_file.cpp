@@ -28,7 +28,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kPrefix = "plan-";
 constexpr std::string_view kSuffix = ".jsonl";
 
-PlannedRun planned_run(const Json& line) {
+PlannedRun run_in(const Json& line) {
   return {.name = line.at("name").get<std::string>(),
           .run_id = line.at("run_id").get<std::string>(),
           .seed = line.at("seed").get<std::uint64_t>(),
@@ -70,13 +70,13 @@ void remove_left_over(const fs::path& path) {
 
 }  // namespace
 
-void write_plan(const std::string& out, std::span<const Trial> trials) {
+void write_plan(const std::string& out, std::span<const PlannedRun> runs) {
   std::string text;
-  for (const Trial& trial : trials) {
-    const Json line = {{"name", trial.config.name},
-                       {"run_id", trial.run_id},
-                       {"seed", trial.config.seed},
-                       {"swept", swept_json(trial.swept)}};
+  for (const PlannedRun& run : runs) {
+    const Json line = {{"name", run.name},
+                       {"run_id", run.run_id},
+                       {"seed", run.seed.value()},
+                       {"swept", swept_json(run.swept)}};
     text.append(line.dump()).append("\n");
   }
   Digest digest;
@@ -124,7 +124,7 @@ std::vector<PlannedRun> read_plan(const std::string& path) {
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
     try {
-      runs.push_back(planned_run(Json::parse(line)));
+      runs.push_back(run_in(Json::parse(line)));
     } catch (const Json::exception&) {
       throw DataError(path, "line " + std::to_string(number) +
                                 " is no run of a plan; remove the file and start the sweep again "

@@ -4,26 +4,17 @@
 /// The id is a digest of the content: every shard of a plan writes the same file.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "experiment/trial.h"
+#include "experiment/sweep.h"
 
 namespace initbench {
 
-struct PlannedRun {
-  std::string name;
-  std::string run_id;
-  std::optional<std::uint64_t> seed;  // empty: unknown
-  SweepPoint swept;
-};
-
 /// Writes the file as a whole unless it is there, and the folder if need be. Throws OutputError.
-void write_plan(const std::string& out, std::span<const Trial> trials);
+void write_plan(const std::string& out, std::span<const PlannedRun> runs);
 
 bool is_plan_file(std::string_view file_name);
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/errors.h"
+#include "base/number.h"
 #include "base/suggest.h"
 #include "report/curve_figures.h"
 
@@ -54,11 +54,8 @@ const std::array kMetrics{
 /// The A of steps_to_A, when it is one.
 std::optional<double> wanted_accuracy(std::string_view name) {
   if (!name.starts_with(kStepsTo)) return std::nullopt;
-  const std::string_view digits = name.substr(kStepsTo.size());
-  double wanted = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), wanted);
-  const bool is_number = error == std::errc{} && end == digits.data() + digits.size();
-  if (!is_number || !(wanted > 0 && wanted <= 1)) return std::nullopt;
+  const auto wanted = number_of<double>(name.substr(kStepsTo.size()));
+  if (!wanted || !(*wanted > 0 && *wanted <= 1)) return std::nullopt;
   return wanted;
 }
 

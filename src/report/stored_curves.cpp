@@ -1,8 +1,8 @@
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 
 #include "base/errors.h"
+#include "base/number.h"
 #include "report/columns.h"
 #include "report/run_directory.h"
 #include "report/stored_run.h"
@@ -21,15 +21,6 @@ void split_cells(std::string_view line, Cells& cells) {
     if (comma == std::string_view::npos) return;
     line.remove_prefix(comma + 1);
   }
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view cell) {
-  Number number{};
-  const char* const end = cell.data() + cell.size();
-  const auto [stop, error] = std::from_chars(cell.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
 }
 
 /// A cell that may be empty: false when it is neither that nor a number.

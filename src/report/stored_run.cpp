@@ -29,19 +29,14 @@ bool is_run_id(std::string_view name) {
 std::string name_of(const fs::path& path) { return path.filename().string(); }
 
 /// What this program itself leaves beside runs: plans, comparisons, theory, and a folder of merged
-/// tables, which holds files alone (an experiment may be named "merged", too).
+/// tables.
 bool is_own(const fs::path& path) {
   std::error_code error;
   const std::string name = name_of(path);
   if (is_plan_file(name) || name == kSchemesFile || name == kPairsFile) return true;
   if (!fs::is_directory(path, error)) return false;
   if (name.starts_with(kTheoryFolder) && fs::exists(path / kTheoryFile, error)) return true;
-  if (name != kMergedFolder) return false;
-  const fs::directory_iterator entries(path, error);
-  return std::none_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
-    std::error_code ignored;
-    return entry.is_directory(ignored);
-  });
+  return name == kMergedFolder;
 }
 
 /// The entries of a folder but hidden ones and our own, sorted by name.

@@ -12,12 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "experiment/folder_names.h"
 #include "report/run_summary.h"
 
 namespace initbench {
 
-/// Where `merge` puts its tables inside a folder of results, and how it knows them again.
-inline constexpr const char* kMergedFolder = "merged";
+/// How `merge` knows its tables again.
 inline constexpr const char* kMergeRecord = "merge.json";
 
 /// What a folder of results holds: the runs' folders, sorted by path, and what is neither a run nor

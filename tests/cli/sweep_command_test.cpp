@@ -1,5 +1,8 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -106,11 +109,38 @@ TEST_F(SweepCommand, RecordsAFailureAndGoesOnWithTheRest) {
 TEST_F(SweepCommand, StartsNoMoreAfterAFailureWhenToldSo) {
   sweep_config();
   spoil_first_run();
-  EXPECT_EQ(initbench("--config sweep.json --fail-fast").exit_code, 3);
+  const ShellResult failed = initbench("--config sweep.json --fail-fast");
+  EXPECT_EQ(failed.exit_code, 3);
+  EXPECT_THAT(failed.errors, HasSubstr("11 runs were not started after the failure"));
   EXPECT_EQ(runs_in("runs"), 0U);
   const ShellResult merge = initbench("merge runs");
   EXPECT_THAT(merge.errors, HasSubstr("1 failed, 11 missing"));
   EXPECT_THAT(merge.errors, HasSubstr("(model.init=\"kaiming_normal\", "));
+}
+
+TEST_F(SweepCommand, LeavesARunToTheProcessThatIsWritingIt) {
+  sweep_config();
+  const std::string line = initbench("--config sweep.json --dry-run").lines().at(1);
+  const fs::path run = folder() / line.substr(line.rfind(' ') + 1);
+  fs::create_directories(run);
+  const int config = ::open((run / "config.json").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  ASSERT_EQ(::flock(config, LOCK_EX), 0);
+  const ShellResult result = initbench("--config sweep.json");
+  ::close(config);
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("1 runs are being written by other processes"));
+  EXPECT_EQ(runs_in("runs"), 11U);
+  EXPECT_EQ(initbench("--config sweep.json").exit_code, 0);
+  EXPECT_EQ(runs_in("runs"), 12U);
+}
+
+TEST_F(SweepCommand, GrowsInItsFolder) {
+  const std::string config = small_config();
+  for (const char* seeds : {"0..1", "0..3", "3..5"}) {
+    EXPECT_EQ(initbench("--config " + config + " --seeds " + seeds).exit_code, 0);
+    EXPECT_EQ(initbench("merge runs").exit_code, 0);
+  }
+  EXPECT_THAT(initbench("merge runs").errors, HasSubstr("6 of 6 runs merged"));
 }
 
 TEST_F(SweepCommand, SaysHowMuchTimeIsLeft) {

@@ -11,6 +11,7 @@
 
 #include "experiment/config_text.h"
 #include "experiment/run_all.h"
+#include "experiment/seeds.h"
 
 namespace initbench {
 namespace {

@@ -6,60 +6,19 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/errors.h"
+#include "report/compare_fixture.h"
 #include "report/compare_tables.h"
-#include "report/plan_file.h"
-#include "report/recorded_runs.h"
 
 namespace initbench {
 namespace {
 
+using testing::CompareRunsTest;
 using ::testing::Contains;
-using testing::content_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::message_of;
-using testing::RecordedRunsTest;
-using testing::write_text;
-using Json = nlohmann::ordered_json;
-
-/// Two schemes, as many seeds, `more` axes.
-std::string sweep(const std::string& more = "", const std::string& seeds = "0..2") {
-  return R"({"name": "tiny", "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
-    "model": {"layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
-    "train": {"lr": 0.1, "batch_size": 20, "steps": 2},
-    "sweep": {"grid": {"model.init": ["kaiming_normal", "orthogonal"])" +
-         more + R"(, "seed": ")" + seeds + R"("}}})";
-}
-
-class CompareRunsTest : public RecordedRunsTest {
- protected:
-  CompareRequest request() const { return {.folders = {out()}, .by = {"model.init"}}; }
-
-  std::string refusal(const CompareRequest& asked) const {
-    return message_of<ConfigError>([&] { compare_runs(asked); });
-  }
-
-  /// Changes the run's run.json.
-  template <class Change>
-  void edit(const Trial& trial, Change change) const {
-    const std::string path = folder_of(trial) + "/run.json";
-    Json run = Json::parse(content_of(path));
-    change(run);
-    write_text(path, run.dump());
-  }
-
-  void set_accuracy(const Trial& trial, double accuracy) const {
-    edit(trial, [accuracy](Json& run) { run["final"]["test"]["accuracy"] = accuracy; });
-  }
-
-  void diverge(const Trial& trial) const {
-    edit(trial, [](Json& run) {
-      run["status"] = "diverged";
-      run["divergence"] = {{"step", 1}, {"layer", "dense1"}, {"tensor", "weight"}};
-    });
-  }
-};
+using testing::Json;
+using testing::plain_config;
+using testing::sweep;
 
 TEST_F(CompareRunsTest, FindsSchemesRatesAndSeeds) {
   record_all(sweep(R"(, "train.lr": [0.1, 3e-3])", "0..1"));
@@ -121,38 +80,6 @@ TEST_F(CompareRunsTest, AnAccuracyNeverReachedIsNoFigureButNoDivergence) {
   }
 }
 
-TEST_F(CompareRunsTest, RunsWithoutTheMetricAreRefused) {
-  record_all(R"({"name": "tiny", "data": {"dataset": "sine", "train_size": 40, "test_size": 10},
-    "model": {"layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
-    "train": {"batch_size": 20, "steps": 2},
-    "sweep": {"grid": {"model.init": ["zeros", "orthogonal"]}}})");
-  EXPECT_EQ(compare_runs(request()).metrics.at(0).metric.name, "final_test_loss");
-  CompareRequest asked = request();
-  asked.metrics = {"final_test_accuracy"};
-  EXPECT_THAT(refusal(asked), HasSubstr("has no such figure; there are: "));
-}
-
-TEST_F(CompareRunsTest, AnUnknownPathGetsASuggestion) {
-  record_all(sweep("", "0..0"));
-  CompareRequest asked = request();
-  asked.by = {"model.inti"};
-  EXPECT_THAT(refusal(asked), HasSubstr("did you mean 'model.init'?"));
-}
-
-TEST_F(CompareRunsTest, OneSchemeIsNothingToCompare) {
-  record_all(sweep("", "0..0"));
-  CompareRequest asked = request();
-  asked.by = {"train.batch_size"};
-  EXPECT_THAT(refusal(asked), HasSubstr("there is nothing to compare; they differ in model.init"));
-}
-
-TEST_F(CompareRunsTest, AnUnknownBaselineIsRefusedWithTheNames) {
-  record_all(sweep("", "0..0"));
-  CompareRequest asked = request();
-  asked.baseline = "xavier";
-  EXPECT_THAT(refusal(asked), HasSubstr("'kaiming_normal' 'orthogonal'"));
-}
-
 TEST_F(CompareRunsTest, WhatElseVariesIsNeverPooledSilently) {
   const std::vector<Trial> trials = record_all(sweep(R"(, "model.layers.0.units": [3, 4])"));
   const std::string message = refusal(request());
@@ -193,15 +120,6 @@ TEST_F(CompareRunsTest, ASeedThatLacksAPooledValueIsLeftOutAndSaid) {
   EXPECT_EQ(comparison.metrics.at(0).views.at(0).pairs.at(0).statistics.pairs, 2U);
 }
 
-std::string plain_config(const std::string& name, const std::string& init, int steps) {
-  return R"({"name": ")" + name + R"(",
-    "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
-    "model": {"init": ")" +
-         init + R"(", "layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
-    "train": {"batch_size": 20, "steps": )" +
-         std::to_string(steps) + "}}";
-}
-
 TEST_F(CompareRunsTest, ComparesRunsThatNoSweepHasMade) {
   record_all(plain_config("a", "orthogonal", 2));
   record_all(plain_config("b", "zeros", 2));
@@ -210,34 +128,6 @@ TEST_F(CompareRunsTest, ComparesRunsThatNoSweepHasMade) {
   CompareRequest by_name = request();
   by_name.by = {"name"};
   EXPECT_THAT(compare_runs(by_name).names.schemes, ElementsAre("a", "b"));
-}
-
-TEST_F(CompareRunsTest, RefusesConfigsThatDifferInMoreThanTheSchemeUnlessComparedByName) {
-  record_all(plain_config("a", "orthogonal", 2));
-  record_all(plain_config("b", "zeros", 3));
-  EXPECT_THAT(refusal(request()), HasSubstr("also differ in train.steps (2, 3)"));
-  CompareRequest by_name = request();
-  by_name.by = {"name"};
-  EXPECT_EQ(compare_runs(by_name).runs, 2U);
-}
-
-TEST_F(CompareRunsTest, TwoRunsOfOneSeedAreRefused) {
-  record_all(plain_config("a", "orthogonal", 2));
-  record_all(plain_config("b", "orthogonal", 2));
-  record_all(plain_config("c", "zeros", 2));
-  EXPECT_THAT(refusal(request()), HasSubstr("two runs hold seed 0"));
-}
-
-TEST_F(CompareRunsTest, RunsOfDifferentVersionsAreRefused) {
-  const std::vector<Trial> trials = record_all(sweep());
-  edit(trials[0], [](Json& run) { run["versions"]["initbench"] = "0.0.1"; });
-  EXPECT_THAT(refusal(request()), HasSubstr("different versions"));
-}
-
-TEST_F(CompareRunsTest, DifferentDataUnderTheSameSettingsAreRefused) {
-  const std::vector<Trial> trials = record_all(sweep());
-  edit(trials[0], [](Json& run) { run["dataset"]["digest"] = "0000000000000000"; });
-  EXPECT_THAT(refusal(request()), HasSubstr("same settings and seed but different data"));
 }
 
 TEST_F(CompareRunsTest, OtherProcessorsAreNoted) {
@@ -259,7 +149,7 @@ TEST_F(CompareRunsTest, UnfinishedRunsAndRunsSeenTwiceAreNoted) {
 
 TEST_F(CompareRunsTest, RunsOfThePlanThatAreMissingAreNoted) {
   const std::vector<Trial> trials = record_all(sweep());
-  write_plan(out(), trials);
+  write_plan_of(trials);
   EXPECT_THAT(compare_runs(request()).notes, ::testing::IsEmpty());
   std::filesystem::remove_all(folder_of(trials[0]));
   EXPECT_THAT(compare_runs(request()).notes, Contains(HasSubstr("1 runs of the plan are missing")));
@@ -279,25 +169,6 @@ TEST_F(CompareRunsTest, SchemesWithoutACommonRateAreSaidToHaveNone) {
     EXPECT_EQ(scheme.highest_rate, is_kaiming ? 1U : 2U);
     EXPECT_EQ(scheme.lowest_rate, is_kaiming ? 0U : 2U);
   }
-}
-
-TEST_F(CompareRunsTest, ADamagedRunIsNamed) {
-  const std::vector<Trial> trials = record_all(sweep());
-  write_text(folder_of(trials[2]) + "/run.json", "{");
-  EXPECT_THAT(message_of<DataError>([&] { compare_runs(request()); }), HasSubstr(trials[2].run_id));
-}
-
-TEST_F(CompareRunsTest, AFolderWithoutRunsIsRefused) {
-  std::filesystem::create_directories(out());
-  EXPECT_THAT(message_of<DataError>([&] { compare_runs(request()); }),
-              HasSubstr("holds no finished run"));
-}
-
-TEST_F(CompareRunsTest, AWhereThatNoRunMeetsSaysWhatThereIs) {
-  record_all(sweep("", "0..0"));
-  CompareRequest asked = request();
-  asked.where = {"train.lr=7"};
-  EXPECT_THAT(refusal(asked), HasSubstr("train.lr is 0.1"));
 }
 
 }  // namespace

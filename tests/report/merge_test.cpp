@@ -1,18 +1,13 @@
 #include "report/merge.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <random>
-#include <sstream>
 
-#include "base/errors.h"
-#include "report/plan_file.h"
+#include "report/merge_fixture.h"
 #include "report/recorded_runs.h"
 #include "report/stored_run.h"
 
@@ -24,66 +19,14 @@ using testing::content_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::kTinySweep;
-using testing::message_of;
-using testing::RecordedRunsTest;
+using testing::MergeTest;
+using testing::Row;
 using testing::write_text;
-
-using Row = std::map<std::string, std::string>;
-
-std::vector<std::string> cells_of(const std::string& line) {
-  std::vector<std::string> cells{""};
-  bool quoted = false;
-  for (const char c : line) {
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
-class MergeTest : public RecordedRunsTest {
- protected:
-  /// Rows by column name, in the order of the file. Quotes inside cells are dropped.
-  static std::vector<Row> rows_of(const std::string& file) {
-    std::istringstream lines(content_of(file));
-    std::string line;
-    std::getline(lines, line);
-    const std::vector<std::string> header = cells_of(line);
-    std::vector<Row> rows;
-    while (std::getline(lines, line)) {
-      const std::vector<std::string> cells = cells_of(line);
-      EXPECT_EQ(cells.size(), header.size()) << line;
-      Row row;
-      for (std::size_t i = 0; i < header.size(); ++i) row[header[i]] = cells[i];
-      rows.push_back(row);
-    }
-    return rows;
-  }
-  std::vector<Row> merged_rows() const { return rows_of(out() + "/merged/runs.csv"); }
-
-  std::string merge_error() const {
-    return message_of<DataError>([&] { merge_runs({.folder = out()}); });
-  }
-  std::string output_error() const {
-    return message_of<OutputError>([&] { merge_runs({.folder = out()}); });
-  }
-
-  static void replace_in(const std::string& file, const std::string& old, const std::string& now) {
-    std::string text = content_of(file);
-    const std::size_t place = text.find(old);
-    ASSERT_NE(place, std::string::npos) << old;
-    write_text(file, text.replace(place, old.size(), now));
-  }
-};
 
 TEST_F(MergeTest, HasARowPerRunInTheOrderOfThePlan) {
   std::vector<Trial> trials = record_all();
   std::reverse(trials.begin(), trials.end());
-  write_plan(out(), trials);
+  write_plan_of(trials);
   const MergedRuns result = merge_runs({.folder = out()});
   EXPECT_EQ(result.merged, 4U);
   std::vector<std::string> ids, planned;
@@ -158,7 +101,7 @@ TEST_F(MergeTest, GivesTheSameBytesWhateverTheOrderOfRuns) {
     fs::remove_all(out());
     std::shuffle(trials.begin(), trials.end(), std::mt19937(order));
     for (const Trial& trial : trials) record(trial);
-    write_plan(out(), trials_of());
+    write_plan_of(trials_of());
     merge_runs({.folder = out()});
     std::string all;
     for (const char* file : {"runs.csv", "curves.csv", "layers.csv", "merge.json"}) {
@@ -180,7 +123,7 @@ TEST_F(MergeTest, HasTimesOnlyWhenAskedFor) {
 
 TEST_F(MergeTest, ListsWhatIsMissingFailedOrUnfinished) {
   const std::vector<Trial> trials = record_all();
-  write_plan(out(), trials);
+  write_plan_of(trials);
   fs::remove_all(folder_of(trials[0]));
   fs::remove(folder_of(trials[1]) + "/run.json");
   fs::remove(folder_of(trials[2]) + "/run.json");
@@ -200,47 +143,6 @@ TEST_F(MergeTest, ListsWhatIsMissingFailedOrUnfinished) {
   EXPECT_EQ(rows[0].at("final_train_loss"), "");
 }
 
-TEST_F(MergeTest, MergesAgainOverItsOwnTablesOnly) {
-  record(trials_of().front());
-  merge_runs({.folder = out()});
-  merge_runs({.folder = out()});
-  const std::string runs = out() + "/merged/runs.csv";
-  write_text(runs, content_of(runs) + "my own row\n");
-  EXPECT_THAT(output_error(), HasSubstr("runs.csv: was changed after it was merged"));
-  fs::remove(out() + "/merged/merge.json");
-  EXPECT_THAT(output_error(), HasSubstr("runs.csv: was not written by merge; move it away"));
-  EXPECT_THAT(content_of(runs), HasSubstr("my own row"));
-}
-
-TEST_F(MergeTest, KnowsTablesAgainThatAKilledMergeLeftOfEitherKind) {
-  const std::vector<Trial> trials = trials_of();
-  record(trials[0]);
-  merge_runs({.folder = out()});
-  const std::string old_runs = content_of(out() + "/merged/runs.csv");
-  const std::string old_size = std::to_string(old_runs.size());
-  record(trials[1]);
-  merge_runs({.folder = out()});
-  const std::string whole = content_of(out() + "/merged/runs.csv");
-  // As when it was killed after its record, before its first table took its place.
-  write_text(out() + "/merged/runs.csv", old_runs);
-  EXPECT_THAT(output_error(), HasSubstr("was changed after it was merged"));
-  replace_in(out() + "/merged/merge.json", "\"files\"",
-             "\"replaces\": {\"runs.csv\": " + old_size + "},\n  \"files\"");
-  merge_runs({.folder = out()});
-  EXPECT_EQ(content_of(out() + "/merged/runs.csv"), whole);
-}
-
-TEST_F(MergeTest, IsAloneInItsFolder) {
-  record(trials_of().front());
-  merge_runs({.folder = out()});
-  const std::string folder = out() + "/merged";
-  const int other = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
-  ASSERT_EQ(::flock(other, LOCK_EX | LOCK_NB), 0);
-  EXPECT_THAT(output_error(), HasSubstr("another initbench process is merging here"));
-  ::close(other);
-  EXPECT_EQ(merge_runs({.folder = out()}).merged, 1U);
-}
-
 TEST_F(MergeTest, PassesOverWhatOtherCommandsLeaveBesideRuns) {
   record(trials_of().front());
   for (const std::string& folder : {out(), out() + "/tiny"}) {
@@ -252,48 +154,40 @@ TEST_F(MergeTest, PassesOverWhatOtherCommandsLeaveBesideRuns) {
   EXPECT_EQ(merge_runs({.folder = out()}).merged, 1U);
 }
 
-TEST_F(MergeTest, NamesWhatIsMissingInRunJson) {
-  const std::string run = record(trials_of().front());
-  replace_in(run + "/run.json", "\"processor\"", "\"prozessor\"");
-  EXPECT_THAT(merge_error(), HasSubstr("run.json: has no processor"));
-}
-
-TEST_F(MergeTest, RefusesForeignFilesAndWritesNothing) {
-  record(trials_of().front());
-  write_text(out() + "/thesis.tex", "x");
-  EXPECT_THAT(merge_error(), HasSubstr("thesis.tex: is no run of initbench"));
-  EXPECT_FALSE(fs::exists(out() + "/merged"));
-}
-
-TEST_F(MergeTest, RefusesRunsOfAnotherPlan) {
+TEST_F(MergeTest, OfTwoPlansHoldsTheRunsOfBoth) {
   const std::vector<Trial> trials = record_all();
-  write_plan(out(), std::span(trials).first(2));
-  EXPECT_THAT(merge_error(), HasSubstr("it is of another plan"));
-  write_plan(out(), std::span(trials).last(2));
-  EXPECT_THAT(merge_error(), HasSubstr("holds runs of different plans"));
-  write_plan(out(), trials);
-  EXPECT_EQ(merge_runs({.folder = out()}).merged, 4U) << "a plan that has all of them";
+  write_plan_of(std::span(trials).first(3));
+  write_plan_of(std::span(trials).last(2));
+  const MergedRuns both = merge_runs({.folder = out()});
+  EXPECT_EQ(both.merged, 4U);
+  EXPECT_THAT(both.remarks, ElementsAre(HasSubstr("the runs of 2 plans")));
+  const std::string rows = content_of(out() + "/merged/runs.csv");
+  std::size_t before = 0;
+  for (const Trial& trial : trials) {  // those of the wider plan come first
+    EXPECT_GT(rows.find("\n" + trial.run_id), before);
+    before = rows.find("\n" + trial.run_id);
+  }
 }
 
-TEST_F(MergeTest, RefusesRunsOfDifferentVersions) {
+TEST_F(MergeTest, OfASweepThatWasExtendedIsThatOfTheWholeSweep) {
   const std::vector<Trial> trials = record_all();
-  replace_in(folder_of(trials[2]) + "/run.json", "\"initbench\": \"", "\"initbench\": \"9.");
-  EXPECT_THAT(merge_error(), HasSubstr("by initbench"));
+  write_plan_of(trials);
+  merge_runs({.folder = out()});
+  const std::string rows = content_of(out() + "/merged/runs.csv");
+  write_plan_of(std::span(trials).first(2));
+  const MergedRuns merged = merge_runs({.folder = out()});
+  EXPECT_TRUE(merged.remarks.empty());
+  EXPECT_EQ(content_of(out() + "/merged/runs.csv"), rows);
 }
 
-TEST_F(MergeTest, RefusesTheSameRunTwice) {
-  const std::string run = record(trials_of().front());
-  fs::create_directories(out() + "/copy");
-  fs::copy(run, out() + "/copy/" + fs::path(run).filename().string());
-  EXPECT_THAT(merge_error(), HasSubstr("is the same run as"));
-}
-
-TEST_F(MergeTest, RefusesAFolderWithoutRunsAndASingleRun) {
-  fs::create_directories(out());
-  EXPECT_THAT(merge_error(), HasSubstr("holds no runs"));
-  const std::string run = record(trials_of().front());
-  EXPECT_THAT(message_of<DataError>([&] { merge_runs({.folder = run}); }),
-              HasSubstr("is a single run"));
+TEST_F(MergeTest, SaysWhichFileToRemoveWhereAPlanWasAMistake) {
+  const std::vector<Trial> trials = trials_of();
+  record(trials[0]);
+  write_plan_of(std::span(trials).first(1));
+  write_plan_of(std::span(trials).last(2));
+  const MergedRuns merged = merge_runs({.folder = out()});
+  EXPECT_EQ(merged.absent.size(), 2U);
+  EXPECT_THAT(merged.remarks, ElementsAre(HasSubstr("if one was a mistake, remove its file")));
 }
 
 TEST_F(MergeTest, RemarksOnRunsOfDifferentProcessors) {
@@ -308,23 +202,11 @@ TEST_F(MergeTest, OfOneExperimentTakesItsPartOfThePlan) {
   other.replace(other.find("tiny"), 4, "huge");
   std::vector<Trial> trials = record_all();
   for (Trial& trial : record_all(other)) trials.push_back(std::move(trial));
-  write_plan(out(), trials);
+  write_plan_of(trials);
   EXPECT_EQ(merge_runs({.folder = out()}).merged, 8U);
   fs::remove_all(folder_of(trials[7]));
   EXPECT_EQ(merge_runs({.folder = out() + "/tiny"}).merged, 4U);
   EXPECT_EQ(merge_runs({.folder = out() + "/huge/"}).absent.size(), 1U);
-}
-
-TEST_F(MergeTest, OnAFullDiskLeavesWhatWasThere) {
-  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
-  record(trials_of().front());
-  merge_runs({.folder = out()});
-  const std::string before = content_of(out() + "/merged/runs.csv");
-  record(trials_of().back());
-  fs::create_symlink("/dev/full", out() + "/merged/layers.csv.tmp");
-  EXPECT_THAT(output_error(), HasSubstr("layers.csv.tmp: cannot be written"));
-  EXPECT_EQ(content_of(out() + "/merged/runs.csv"), before);
-  EXPECT_FALSE(fs::exists(out() + "/merged/curves.csv.tmp"));
 }
 
 }  // namespace

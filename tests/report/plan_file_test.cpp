@@ -28,7 +28,7 @@ class PlanFileTest : public testing::RecordedRunsTest {
 
 TEST_F(PlanFileTest, TakesAwayWhatAKilledProcessOfThisMachineLeft) {
   const std::vector<Trial> trials = trials_of();
-  write_plan(out(), trials);
+  write_plan_of(trials);
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   ::waitpid(child, nullptr, 0);
@@ -36,7 +36,7 @@ TEST_F(PlanFileTest, TakesAwayWhatAKilledProcessOfThisMachineLeft) {
   const std::string alive = unfinished_of(std::to_string(::getppid()));
   const std::string elsewhere = unfinished_of("1") + ".elsewhere.7";
   for (const std::string& file : {dead, alive, elsewhere}) write_text(file, "half");
-  write_plan(out(), trials);
+  write_plan_of(trials);
   EXPECT_FALSE(fs::exists(dead));
   EXPECT_TRUE(fs::exists(alive));
   EXPECT_TRUE(fs::exists(elsewhere));
@@ -44,11 +44,11 @@ TEST_F(PlanFileTest, TakesAwayWhatAKilledProcessOfThisMachineLeft) {
 
 TEST_F(PlanFileTest, LeavesNothingWhereItCannotBeWritten) {
   const std::vector<Trial> trials = trials_of();
-  write_plan(out(), trials);
+  write_plan_of(trials);
   const std::string plan = find_plans(out()).at(0);
   fs::remove(plan);
   fs::create_directories(plan + "/in the way");
-  EXPECT_THROW(write_plan(out(), trials), std::exception);
+  EXPECT_THROW(write_plan_of(trials), std::exception);
   EXPECT_EQ(std::distance(fs::directory_iterator(out()), fs::directory_iterator()), 1);
 }
 

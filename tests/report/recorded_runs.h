@@ -1,11 +1,13 @@
 /// Real runs of a tiny sweep in a temporary folder, for tests of what reads runs back.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "report/folder_fixture.h"
+#include "report/plan_file.h"
 #include "report/record_run.h"
 #include "report/run_directory.h"
 
@@ -33,6 +35,12 @@ class RecordedRunsTest : public FolderTest {
       trials.push_back(make_trial(std::move(run)));
     }
     return trials;
+  }
+
+  void write_plan_of(std::span<const Trial> trials) const {
+    std::vector<PlannedRun> runs;
+    for (const Trial& trial : trials) runs.push_back(planned_run(trial.config, trial.swept));
+    write_plan(out(), runs);
   }
 
   /// Runs the trial and returns its folder.
