@@ -69,7 +69,7 @@ class Diagnosis {
   }
   void add(Condition condition, const Crossing& crossing, double threshold, double chance) {
     Finding& finding = add(condition, crossing.begin, threshold);
-    if (crossing.worst.layer != crossing.begin.layer) finding.worst = crossing.worst;
+    if (crossing.worst.value != crossing.begin.value) finding.worst = crossing.worst;
     finding.chance = chance;
   }
   bool has(Condition condition) const {

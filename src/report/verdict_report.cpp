@@ -53,7 +53,7 @@ std::string evidence(const Finding& finding) {
 
 /// Empty where chance hardly matters.
 std::string width_text(const WidthChance& chance) {
-  constexpr double kMuch = 1000;
+  constexpr double kMuch = 1e5;
   if (chance.largest < kMuch * chance.smallest) return "";
   return "widths    so few units in so many layers: chance alone takes the signal to between " +
          short_number(chance.smallest) + " and\n" + std::string(kIndent) +
