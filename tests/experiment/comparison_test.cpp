@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "experiment/rate_choice.h"
 
 namespace initbench {
 namespace {
@@ -257,6 +258,32 @@ TEST(CompareSchemes, WidensIntervalsAtBestRatesAloneByTheLuckOfTheirChoice) {
   EXPECT_GT(width(best.mean_interval.value()), 1.05 * width_by_student(best));
   const SampleStatistics& common = views[1].schemes[0].scores;
   EXPECT_NEAR(width(common.mean_interval.value()), width_by_student(common), 1e-12);
+}
+
+TEST(CompareSchemes, AccountsForTheChoiceOfRatesInPairsToo) {
+  Rng rng({.seed = 2, .purpose = Purpose::probe, .name = "pairs", .tensor = "scores"});
+  std::vector<ComparedRun> runs;
+  std::vector<RateTable> tables(2, RateTable(3, std::vector<double>(10)));
+  for (const std::size_t scheme : {0U, 1U}) {
+    for (const std::size_t rate : {0U, 1U, 2U}) {
+      for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        const double score = rng.normal() + 0.5 * static_cast<double>(rate + scheme);
+        tables[scheme][rate][seed] = score;
+        runs.push_back(run(scheme, rate, seed, score));
+      }
+    }
+  }
+  const SchemePair pair =
+      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2", "3"}, .baseline = 0})[0]
+          .pairs.at(0);
+  EXPECT_NEAR(pair.statistics.p, p_at_best_rates(tables[1], tables[0], true), 1e-15);
+  const PairedStatistics as_if_given =
+      compare_pairs(scores_at_best(tables[1], true), scores_at_best(tables[0], true));
+  EXPECT_NE(pair.statistics.p, as_if_given.p);
+  const auto width = [](const PairedStatistics& statistics) {
+    return statistics.difference_interval->high - statistics.difference_interval->low;
+  };
+  EXPECT_GT(width(pair.statistics), 1.05 * width(as_if_given));
 }
 
 TEST(CompareSchemes, HasNoCommonViewWhenSchemesShareNoRate) {

@@ -68,6 +68,18 @@ TEST(PAtBestRates, RejectsFivePercentOfEqualSchemesAtMost) {
   EXPECT_LT(static_cast<double>(rejected) / kTrials, 0.05 + 3 * 0.0109);
 }
 
+// Both are best at the second rate, and only all eight seeds the one way or the other are as
+// extreme.
+TEST(PAtBestRates, ExchangesTheRunsOfASeedAtEveryRate) {
+  RateTable a(2, std::vector<double>(8, 0.0));
+  RateTable b = a;
+  for (std::size_t seed = 0; seed < 8; ++seed) {
+    a[1][seed] = 0.9 + 0.001 * static_cast<double>(seed);
+    b[1][seed] = 0.5;
+  }
+  EXPECT_NEAR(p_at_best_rates(a, b, true), 2.0 / 256, 1e-15);
+}
+
 TEST(PAtBestRates, SeesADifferenceAtRatesThatDiffer) {
   RateTable a(2, std::vector<double>(8, 0.0));
   RateTable b = a;
