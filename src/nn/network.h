@@ -183,4 +183,9 @@ class Network {
   Vector running_;
 };
 
+/// What a layer reads, before a parametrization's factor and scalar.
+NodeId read_by(const Network& network, const Layer& layer);
+/// What was pooled to give the node, or the node: pooling makes samples alike on purpose.
+NodeId before_pooling(const Network& network, NodeId node);
+
 }  // namespace initbench

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "probe/crossing.h"
 #include "probe/width_chance.h"
 #include "theory/dead_units.h"
 #include "theory/mean_field.h"
@@ -12,38 +13,15 @@
 namespace initbench {
 namespace {
 
-/// Where a figure passes its threshold for good, and what it comes to in the end.
-struct Crossing {
-  FigureAt begin;
-  FigureAt worst;
-};
-
-/// Empty unless the last figure is below the threshold and what chance explains.
-std::optional<Crossing> last_fall(const std::vector<FigureAt>& figures, double threshold,
-                                  double chance) {
-  if (figures.empty() || !(figures.back().value < std::min(threshold, chance))) return std::nullopt;
-  auto begin = figures.end() - 1;
-  while (begin != figures.begin() && (begin - 1)->value < threshold) --begin;
-  return Crossing{.begin = *begin, .worst = figures.back()};
-}
-
-std::optional<Crossing> last_rise(const std::vector<FigureAt>& figures, double threshold,
-                                  double chance) {
-  if (figures.empty() || !(figures.back().value > std::max(threshold, chance))) return std::nullopt;
-  auto begin = figures.end() - 1;
-  while (begin != figures.begin() && (begin - 1)->value > threshold) --begin;
-  return Crossing{.begin = *begin, .worst = figures.back()};
-}
-
-class Diagnosis {
+class Examination {
  public:
-  Diagnosis(const Snapshot& snapshot, const Thresholds& thresholds)
+  Examination(const Snapshot& snapshot, const Thresholds& thresholds)
       : snapshot_(snapshot),
         thresholds_(thresholds),
         chance_(width_chance(snapshot, thresholds.width_deviations)),
         reference_(snapshot.path.empty() ? 0 : snapshot.path.front().second_moment) {}
 
-  std::vector<Finding> run() {
+  Diagnosis run() {
     find_copies();
     find_dead_units();
     find_explosion();
@@ -55,10 +33,27 @@ class Diagnosis {
     drop_consequences();
     std::sort(findings_.begin(), findings_.end(),
               [](const Finding& a, const Finding& b) { return a.condition < b.condition; });
-    return std::move(findings_);
+    return {.findings = std::move(findings_), .readings = std::move(readings_)};
   }
 
  private:
+  double threshold_of(Condition condition) const {
+    return initbench::threshold_of(condition, thresholds_, snapshot_.blocks > 0);
+  }
+  /// Notes a figure whether or not it is beyond its threshold.
+  void note(Condition condition, const FigureAt& figure, double threshold) {
+    readings_.push_back({.condition = condition,
+                         .layer = figure.layer,
+                         .value = figure.value,
+                         .threshold = threshold});
+  }
+  void note(Condition condition, const FigureAt& figure) {
+    note(condition, figure, threshold_of(condition));
+  }
+  /// The one that is nearest.
+  void note(const std::vector<Reading>& by_layer) {
+    if (!by_layer.empty()) readings_.push_back(nearest_of(by_layer));
+  }
   Finding& add(Condition condition, const FigureAt& figure, double threshold) {
     findings_.push_back({.condition = condition,
                          .layer = figure.layer,
@@ -83,19 +78,28 @@ class Diagnosis {
   }
 
   void find_copies() {
+    std::vector<Reading> by_layer;
+    bool is_found = false;
     for (const LayerSnapshot& layer : snapshot_.layers) {
       const LayerStatistics& s = layer.statistics;
       // Outputs differ by their targets. The last weights of a branch may start at zero on purpose;
       // without a gradient that does not say whether they will part.
       const bool unclear = layer.ends_branch && s.grad_weight_norm == 0;
       if (layer.type == "output" || unclear) continue;
-      if (!(s.identical_frac > thresholds_.symmetric)) continue;
+      by_layer.push_back({.condition = Condition::symmetric,
+                          .layer = layer.name,
+                          .value = s.identical_frac,
+                          .threshold = thresholds_.symmetric});
+      if (is_found || !(s.identical_frac > thresholds_.symmetric)) continue;
       add(Condition::symmetric, {layer.name, s.identical_frac}, thresholds_.symmetric);
-      return;
+      is_found = true;
     }
+    note(by_layer);
   }
 
   void find_dead_units() {
+    std::vector<Reading> by_layer;
+    bool is_found = false;
     for (const LayerSnapshot& layer : snapshot_.layers) {
       if (!is_rectifier(layer.activation)) continue;
       // Each unit of a symmetric law is dead with a chance of at most 1/2, at a collapsed batch;
@@ -103,40 +107,48 @@ class Diagnosis {
       const double luck =
           (thresholds_.width_deviations + 1) * 0.5 / std::sqrt(static_cast<double>(layer.units));
       const double share = layer.statistics.dead_frac;
-      if (!(share > thresholds_.dead_units)) continue;
+      by_layer.push_back({.condition = Condition::dead_units,
+                          .layer = layer.name,
+                          .value = share,
+                          .threshold = thresholds_.dead_units});
+      if (is_found || !(share > thresholds_.dead_units)) continue;
       if (share < 1 && !(share > thresholds_.dead_units + luck)) continue;
       add(Condition::dead_units, {layer.name, share}, thresholds_.dead_units);
       if (share < 1) findings_.back().chance = thresholds_.dead_units + luck;
       a_layer_is_dead_ = a_layer_is_dead_ || share >= 1;
-      return;
+      is_found = true;
     }
+    note(by_layer);
   }
 
   void find_explosion() {
-    const double threshold = snapshot_.blocks > 0 ? thresholds_.exploding_residual_activations
-                                                  : thresholds_.exploding_activations;
+    const double threshold = threshold_of(Condition::exploding_activations);
     for (const LayerSnapshot& layer : snapshot_.layers) {
       if (layer.statistics.nonfinite == 0) continue;
-      add(Condition::exploding_activations, {layer.name, std::numeric_limits<double>::infinity()},
-          threshold);
+      const FigureAt figure{layer.name, std::numeric_limits<double>::infinity()};
+      note(Condition::exploding_activations, figure);
+      add(Condition::exploding_activations, figure, threshold);
       return;
     }
     if (!(reference_ > 0)) return;
     std::vector<FigureAt> ratios = signal_ratios();
     ratios.push_back(
         {snapshot_.layers.back().name, std::sqrt(snapshot_.output_second_moment / reference_)});
+    const auto is_shorter = [](const FigureAt& a, const FigureAt& b) { return a.value < b.value; };
+    note(Condition::exploding_activations,
+         *std::max_element(ratios.begin(), ratios.end(), is_shorter));
     const double limit = std::max(threshold, chance_.largest);
     const auto begin = std::find_if(ratios.begin(), ratios.end(),
                                     [&](const FigureAt& f) { return f.value > limit; });
     if (begin == ratios.end()) return;
-    const auto largest = std::max_element(
-        begin, ratios.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+    const auto largest = std::max_element(begin, ratios.end(), is_shorter);
     add(Condition::exploding_activations, {*begin, *largest}, threshold, chance_.largest);
   }
 
   void find_vanishing() {
     if (!(reference_ > 0)) return;
     const std::vector<FigureAt> ratios = signal_ratios();
+    if (!ratios.empty()) note(Condition::vanishing_activations, ratios.back());
     const double threshold = thresholds_.vanishing_activations;
     if (const auto crossing = last_fall(ratios, threshold, chance_.smallest)) {
       add(Condition::vanishing_activations, *crossing, threshold, chance_.smallest);
@@ -154,20 +166,23 @@ class Diagnosis {
   }
 
   void find_saturation() {
+    std::vector<Reading> by_layer;
+    bool is_found = false;
     for (const LayerSnapshot& layer : snapshot_.layers) {
-      if (!is_bounded(layer.activation) || layer.activation.kind == ActivationKind::sin) continue;
+      if (!can_saturate(layer.activation)) continue;
       double share = layer.statistics.act_sat_frac.value_or(0);
       // The lower end of a rectifier's range is its rest.
       if (is_rectifier(layer.activation)) share -= layer.statistics.act_zero_frac;
-      // One that is linear up to its bounds may be flat for as many again: the rest passes
-      // gradients in full, and at the edge of chaos half of it is beyond them.
-      const bool clips =
-          !is_rectifier(layer.activation) && !activation_row(layer.activation.kind).kinks.empty();
-      const double threshold = clips ? (1 + thresholds_.saturated) / 2 : thresholds_.saturated;
-      if (!(share > threshold)) continue;
+      const double threshold = saturation_threshold(layer.activation, thresholds_);
+      by_layer.push_back({.condition = Condition::saturated,
+                          .layer = layer.name,
+                          .value = share,
+                          .threshold = threshold});
+      if (is_found || !(share > threshold)) continue;
       add(Condition::saturated, {layer.name, share}, threshold);
-      return;
+      is_found = true;
     }
+    note(by_layer);
   }
 
   /// Gradient norms over that at what the last layer reads, from there back to the first layer's
@@ -188,6 +203,10 @@ class Diagnosis {
 
   void find_gradients() {
     const std::vector<FigureAt> ratios = gradient_ratios();
+    if (ratios.size() > 1) {
+      note(Condition::exploding_gradients, ratios.back());
+      note(Condition::vanishing_gradients, ratios.back());
+    }
     const double low = thresholds_.vanishing_gradients;
     if (const auto fall = last_fall(ratios, low, chance_.smallest)) {
       add(Condition::vanishing_gradients, *fall, low, chance_.smallest);
@@ -214,6 +233,7 @@ class Diagnosis {
           {(point - 1)->layer, *first->gradient_norm / *point->gradient_norm *
                                    std::sqrt(first->second_moment / point->second_moment)});
     }
+    if (!sensitivities.empty()) note(Condition::chaotic, sensitivities.back());
     const double chance = chance_of_sensitivity(snapshot_, thresholds_.width_deviations);
     if (const auto rise = last_rise(sensitivities, thresholds_.chaotic, chance)) {
       add(Condition::chaotic, *rise, thresholds_.chaotic, chance);
@@ -231,6 +251,7 @@ class Diagnosis {
           {snapshot_.path[i - 1].layer,
            point.gap ? *point.gap / *of_data : std::numeric_limits<double>::quiet_NaN()});
     }
+    if (snapshot_.path.back().gap) note(Condition::rank_collapse, ratios.back());
     const double chance = chance_.smallest * chance_.smallest;  // gaps are of squared lengths
     if (const auto fall = last_fall(ratios, thresholds_.rank_collapse, chance)) {
       add(Condition::rank_collapse, *fall, thresholds_.rank_collapse, chance);
@@ -252,13 +273,18 @@ class Diagnosis {
   double reference_;  // second moment of the data
   bool a_layer_is_dead_ = false;
   std::vector<Finding> findings_;
+  std::vector<Reading> readings_;
 };
 
 }  // namespace
 
-std::vector<Finding> diagnose(const Snapshot& snapshot, const Thresholds& thresholds) {
+Diagnosis examine(const Snapshot& snapshot, const Thresholds& thresholds) {
   if (snapshot.layers.empty()) return {};
-  return Diagnosis(snapshot, thresholds).run();
+  return Examination(snapshot, thresholds).run();
+}
+
+std::vector<Finding> diagnose(const Snapshot& snapshot, const Thresholds& thresholds) {
+  return examine(snapshot, thresholds).findings;
 }
 
 }  // namespace initbench

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "probe/condition.h"
+#include "probe/reading.h"
 #include "probe/snapshot.h"
 #include "probe/thresholds.h"
 
@@ -34,7 +35,13 @@ struct Finding {
   std::optional<double> chance;
 };
 
-/// What is wrong with a network as it stands, the worst first; empty: nothing.
+struct Diagnosis {
+  std::vector<Finding> findings;  // the worst first; empty: nothing is wrong
+  std::vector<Reading> readings;  // of every condition that the snapshot can tell of
+};
+Diagnosis examine(const Snapshot& snapshot, const Thresholds& thresholds);
+
+/// Its findings: what is wrong with a network as it stands.
 std::vector<Finding> diagnose(const Snapshot& snapshot, const Thresholds& thresholds);
 
 }  // namespace initbench

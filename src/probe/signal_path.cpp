@@ -15,24 +15,6 @@ double squares(ConstMatrixView x) {
 
 double mean_square(ConstMatrixView x) { return squares(x) / static_cast<double>(x.size()); }
 
-/// What a layer reads, before a parametrization's factor and scalar.
-NodeId read_by(const Network& network, const Layer& layer) {
-  NodeId node = layer.input;
-  const auto is_parametrization = [&](const Operation& operation) {
-    return std::holds_alternative<ScaleOp>(operation) || std::holds_alternative<ShiftOp>(operation);
-  };
-  while (is_parametrization(network.node(node).operation)) node = network.node(node).input;
-  return node;
-}
-
-/// What was pooled to give the node, or the node: pooling makes samples alike on purpose.
-NodeId before_pooling(const Network& network, NodeId node) {
-  while (std::holds_alternative<PoolOp>(network.node(node).operation)) {
-    node = network.node(node).input;
-  }
-  return node;
-}
-
 bool is_on_path(const Layer& layer) {
   return layer.type != "projection" && layer.position.branch_index == 0;
 }
@@ -95,7 +77,9 @@ SignalPath signal_path(const Network& network, const Tape& tape) {
 
 std::optional<double> data_alignment(const Network& network, const Tape& tape) {
   const NodeId last = before_pooling(network, read_by(network, network.layers().back()));
-  return alignment(tape.value(0), tape.value(last));
+  const ConstMatrixView data = tape.value(0);
+  if (!alignment(data, data)) return std::nullopt;
+  return alignment(data, tape.value(last)).value_or(0);
 }
 
 }  // namespace initbench

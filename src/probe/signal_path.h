@@ -35,7 +35,8 @@ struct SignalPath {
 SignalPath signal_path(const Network& network, const Tape& tape);
 
 /// The `alignment` (probe/similarity.h) of what the last layer reads, before pooling, with the
-/// data: how much of which samples are alike gets there.
+/// data: how much of which samples are alike gets there; 0 when all are the same there. Empty when
+/// the data's samples are.
 std::optional<double> data_alignment(const Network& network, const Tape& tape);
 
 }  // namespace initbench

@@ -17,6 +17,11 @@ struct Advice {
   std::string effect;
 };
 
+/// Of the worst finding.
+inline std::string_view name_of(const std::vector<Finding>& findings) {
+  return findings.empty() ? kHealthy : condition_row(findings.front().condition).name;
+}
+
 struct Verdict {
   std::vector<Finding> findings;  // the worst first; empty: healthy
   /// What was found at initialization and was gone when training had got somewhere.
@@ -24,9 +29,7 @@ struct Verdict {
   WidthChance width_chance;      // what chance alone does to lengths in networks of these widths
   std::optional<Advice> advice;  // from those who know the config (experiment/advice.h)
 
-  std::string_view name() const {
-    return findings.empty() ? kHealthy : condition_row(findings.front().condition).name;
-  }
+  std::string_view name() const { return name_of(findings); }
 };
 
 /// A whole run: its initialization, what came of it, and what training did; without advice.

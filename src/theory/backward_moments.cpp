@@ -3,7 +3,7 @@
 namespace initbench {
 namespace {
 
-/// Walks from the output to the input, adding what each node sends to the nodes it reads: gradients
+/// Walks from a node to the input, adding what each node sends to the nodes it reads: gradients
 /// that reach a node on different ways come through different weights, so squared norms add.
 class BackwardPass {
  public:
@@ -15,11 +15,11 @@ class BackwardPass {
         layers_(layer_of_nodes(network)),
         gradients_(network.nodes().size()) {}
 
-  std::vector<GradientState> run() {
-    const Index positions = network_.node(network_.output()).shape.positions();
-    at(network_.output()).squared_norm =
+  std::vector<GradientState> run(NodeId start) {
+    const Index positions = network_.node(start).shape.positions();
+    at(start).squared_norm =
         Eigen::ArrayXd::Constant(positions, 1.0 / static_cast<double>(positions));
-    for (NodeId id = network_.output(); id > 0; --id) {
+    for (NodeId id = start; id > 0; --id) {
       const Node& node = network_.node(id);
       if (!at(id).reason.empty()) at(id).squared_norm.reset();
       if (!at(id).reason.empty()) {
@@ -162,8 +162,8 @@ class BackwardPass {
 }  // namespace
 
 std::vector<GradientState> backward_moments(const Network& network, std::span<const LayerLaw> laws,
-                                            std::span<const NodeState> states) {
-  return BackwardPass(network, laws, states).run();
+                                            std::span<const NodeState> states, NodeId start) {
+  return BackwardPass(network, laws, states).run(start);
 }
 
 }  // namespace initbench

@@ -29,14 +29,16 @@ std::vector<NodeState> forward_moments(const Network& network, std::span<const L
                                        const ValueMoments& input,
                                        std::span<const MeasuredNode> measured);
 
-/// Squared norm of the loss gradient by a node's value over that by the output's, by position.
+/// Squared norm of the loss gradient by a node's value over that by the value of the node where it
+/// starts, by position.
 struct GradientState {
   std::optional<Eigen::ArrayXd> squared_norm;
   std::string reason;
 };
 
+/// From `start`, spread evenly over its positions, back to the input.
 std::vector<GradientState> backward_moments(const Network& network, std::span<const LayerLaw> laws,
-                                            std::span<const NodeState> states);
+                                            std::span<const NodeState> states, NodeId start);
 
 /// Of each node, the index of the layer whose linear map it is, or -1.
 std::vector<int> layer_of_nodes(const Network& network);

@@ -23,12 +23,13 @@ class Predictor {
         laws_(laws),
         batch_(input.batch),
         states_(forward_moments(network, laws, input, measured)),
-        gradients_(backward_moments(network, laws, states_)) {}
+        gradients_(backward_moments(network, laws, states_, network.output())) {}
 
   NetworkPrediction run() const {
     NetworkPrediction prediction;
     for (std::size_t i = 0; i < laws_.size(); ++i) prediction.layers.push_back(layer(i));
     add_deltas(prediction.layers);
+    add_arrival(prediction.arrival);
     add_width_factor(prediction);
     add_dead_inputs(prediction);
     add_jacobian(prediction);
@@ -118,6 +119,27 @@ class Predictor {
       rows[i].delta_share = *squares[i] / *squares.back();
       const bool next_known = i + 1 < rows.size() && squares[i + 1] && *squares[i + 1] > 0;
       if (next_known) rows[i].delta_ratio = *squares[i] / *squares[i + 1];
+    }
+  }
+
+  void add_arrival(ArrivalPrediction& arrival) const {
+    const NodeId here = before_pooling(network_, read_by(network_, network_.layers().back()));
+    if (const std::optional<NodeMoments>& moments = state(here).moments) {
+      arrival.second_moment = moments->mean_second_moment();
+      arrival.gap = gap_of(*moments);
+    }
+    const Layer& first = network_.layers().front();
+    if (first.pre >= here || first.position.branch_layers > 0) return;
+    const auto ratio = [&](const std::vector<GradientState>& gradients) -> std::optional<double> {
+      const auto& at_first = gradients[static_cast<std::size_t>(first.pre)].squared_norm;
+      const auto& at_last = gradients[static_cast<std::size_t>(here)].squared_norm;
+      if (!at_first || !at_last || !(at_last->sum() > 0)) return std::nullopt;
+      return at_first->sum() / at_last->sum();
+    };
+    arrival.first_gradient = ratio(gradients_);
+    // The last weights may be 0, or a pooling in between may hold gradients up.
+    if (!arrival.first_gradient) {
+      arrival.first_gradient = ratio(backward_moments(network_, laws_, states_, here));
     }
   }
 

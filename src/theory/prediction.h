@@ -76,8 +76,18 @@ struct LayerPrediction {
   bool measured_start = false;  // rests on moments measured at a later node than the input
 };
 
+/// What arrives at the last layer: of what it reads, before pooling.
+struct ArrivalPrediction {
+  std::optional<double> second_moment;
+  std::optional<double> gap;  // as LayerPrediction's
+  /// ||dl/dz||^2 of the first layer over ||dl/dx||^2 here, x what is read; empty when the first
+  /// layer stands in a residual branch.
+  std::optional<double> first_gradient;
+};
+
 struct NetworkPrediction {
   std::vector<LayerPrediction> layers;  // parallel to network.layers()
+  ArrivalPrediction arrival;
   /// Product of 1 + v / n over layers with an activation: E[M^2] / E[M]^2 of a chain of equal
   /// lengths (v = 5 for relu, 2 for linear).
   std::optional<double> finite_width_factor;

@@ -174,5 +174,35 @@ TEST(Diagnosis, TakesItsThresholdsFromTheConfig) {
             Conditions{});
 }
 
+// Readings and findings are held against the same thresholds.
+TEST(Diagnosis, ReadsSaturationOfClippingActivationsAgainstTheirOwnThreshold) {
+  Snapshot snapshot = snapshot_of({.activation = {ActivationKind::hardtanh, 0}});
+  snapshot.layers[3].statistics.act_sat_frac = 0.45;  // 0.4 and more is much of tanh alone
+  const std::vector<Reading> readings = examine(snapshot, {}).readings;
+  const Reading* reading = reading_of(readings, saturated);
+  ASSERT_NE(reading, nullptr);
+  EXPECT_NEAR(reading->share(), 0.45 / 0.7, 1e-12);
+}
+
+TEST(Diagnosis, ReadsNoChaosFromNetworksThatAreLinearAlongEveryRay) {
+  const std::vector<Reading> readings = examine(snapshot_of({.gradient = 2}), {}).readings;
+  EXPECT_EQ(reading_of(readings, chaotic), nullptr);
+  EXPECT_NE(reading_of(readings, exploding_gradients), nullptr);
+}
+
+TEST(Diagnosis, ReadsTheLargestLengthWhereverItIs) {
+  Snapshot snapshot = snapshot_of({});
+  snapshot.path[5].second_moment = 49;
+  const std::vector<Reading> readings = examine(snapshot, {}).readings;
+  EXPECT_NEAR(reading_of(readings, exploding_activations)->value, 7, 1e-12);
+}
+
+TEST(Diagnosis, ReadsNoGradientRatioWhenNoneReachesTheLastLayer) {
+  Snapshot snapshot = snapshot_of({});
+  for (SignalPoint& point : snapshot.path) point.gradient_norm = 0;
+  const std::vector<Reading> readings = examine(snapshot, {}).readings;
+  EXPECT_EQ(reading_of(readings, vanishing_gradients), nullptr);
+}
+
 }  // namespace
 }  // namespace initbench
