@@ -14,6 +14,7 @@ namespace initbench {
 namespace {
 
 constexpr std::uint64_t kMostThreads = 4096;
+constexpr std::uint64_t kMostCandidates = 1000;  // more than there are
 
 /// A validator that takes decimal digits only: no sign, no hexadecimal, no octal "010".
 auto whole_number(std::uint64_t minimum, std::uint64_t maximum) {
@@ -132,16 +133,17 @@ void declare_recommend(CLI::App& app, Arguments& arguments) {
       ->type_name("N")
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()))
       ->needs(train);
-  app.add_option("--rates", recommend.rates,
-                 "Learning rates (default: 0.1, 0.3, 1 and 3 times the config's)")
+  app.add_option(
+         "--rates", recommend.rates,
+         "Learning rates (default: 0.1, 0.3, 1 and 3 times the config's, or the lower one that "
+         "the first choice needs)")
       ->type_name("LR,...")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::PositiveNumber)
       ->needs(train);
   app.add_option("--candidates", recommend.candidates, "How many of the best are trained")
       ->type_name("N")
-      ->check(whole_number(1, kMostThreads))
+      ->check(whole_number(1, kMostCandidates))
       ->capture_default_str()
       ->needs(train);
   CLI::Option* json = app.add_flag("--json", recommend.json, "The table as JSON");

@@ -1,6 +1,8 @@
 // recommend: initializations ranked for the network of a config.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +15,9 @@
 #include "cli/plan.h"
 #include "experiment/config_json.h"
 #include "experiment/recommendation.h"
+#include "experiment/recommendation_rate.h"
 #include "experiment/recommendation_training.h"
+#include "init/wording.h"
 #include "report/recommendation_text.h"
 
 namespace initbench {
@@ -21,20 +25,28 @@ namespace {
 
 constexpr int kSignalExit = 128;
 constexpr const char* kDefaultSeeds = "0..4";
+/// The fewest with which four candidates can be significantly better.
+constexpr const char* kDefaultTrainingSeeds = "0..7";
 
 /// The network that all trials share, and their seeds.
-struct Question {
+struct SeededConfig {
   ExperimentConfig config;
   std::vector<std::uint64_t> seeds;
 };
 
-Question question_of(RunArguments arguments) {
+bool sets_seed(const RunArguments& arguments) {
+  return arguments.seed || arguments.seeds ||
+         std::any_of(arguments.overrides.begin(), arguments.overrides.end(),
+                     [](const std::string& text) { return text.starts_with("seed="); });
+}
+
+SeededConfig seeded_config(RunArguments arguments, bool trains) {
   if (arguments.configs.empty()) {
     throw ConfigError("", "nothing to do: give a config with --config FILE");
   }
-  if (!arguments.seed && !arguments.seeds) arguments.seeds = kDefaultSeeds;
+  if (!sets_seed(arguments)) arguments.seeds = trains ? kDefaultTrainingSeeds : kDefaultSeeds;
   const std::vector<Trial> trials = Plan(arguments).trials();
-  Question question{.config = trials.front().config, .seeds = {}};
+  SeededConfig question{.config = trials.front().config, .seeds = {}};
   for (const Trial& trial : trials) {
     ExperimentConfig same_seed = trial.config;
     same_seed.seed = question.config.seed;
@@ -48,6 +60,25 @@ Question question_of(RunArguments arguments) {
   return question;
 }
 
+void check_rates(const std::vector<double>& rates) {
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (!std::isfinite(rates[i]) || !(rates[i] > 0)) {
+      throw ConfigError("--rates", "a learning rate is a finite number above 0");
+    }
+    if (std::count(rates.begin(), rates.end(), rates[i]) > 1) {
+      throw ConfigError("--rates", number_text(rates[i]) + " is given twice; give each rate once");
+    }
+  }
+}
+
+void check_count(const RecommendArguments& arguments, std::size_t seeds, std::size_t rates) {
+  const std::size_t trainings = (arguments.candidates + 1) * rates * seeds;
+  if (!arguments.train || trainings <= kMostRuns) return;
+  throw ConfigError("--train", "up to " + std::to_string(trainings) + " trainings, more than " +
+                                   std::to_string(kMostRuns) +
+                                   "; give fewer --seeds, --rates or --candidates");
+}
+
 TableFormat format_of(const RecommendArguments& arguments) {
   if (arguments.json) return TableFormat::json;
   return arguments.markdown ? TableFormat::markdown : TableFormat::text;
@@ -57,7 +88,11 @@ TableFormat format_of(const RecommendArguments& arguments) {
 
 int recommend_init(const RecommendArguments& arguments) {
   set_up_log(verbosity_of(arguments.run), false);
-  const Question question = question_of(arguments.run);
+  check_rates(arguments.rates);
+  const SeededConfig question = seeded_config(arguments.run, arguments.train);
+  constexpr std::size_t kUsualRates = 4;
+  check_count(arguments, question.seeds.size(),
+              arguments.rates.empty() ? kUsualRates : arguments.rates.size());
   catch_interrupts();
   DataCache cache;
   const ProbePlan probe_plan{.seeds = question.seeds,
@@ -69,16 +104,21 @@ int recommend_init(const RecommendArguments& arguments) {
   if (!recommendation) return kSignalExit + interrupt_received();
   const TrainingPlan training{
       .candidates = arguments.candidates, .rates = arguments.rates, .steps = arguments.train_steps};
-  const bool is_done =
-      arguments.train
-          ? train_and_rank(*recommendation, question.config, training, probe_plan, cache)
-          : check_rate(*recommendation, question.config, probe_plan, cache);
+  const bool is_done = check_rate(*recommendation, question.config, probe_plan, cache) &&
+                       (!arguments.train || train_and_rank(*recommendation, question.config,
+                                                           training, probe_plan, cache));
   if (!is_done) return kSignalExit + interrupt_received();
+  const TableFormat format = format_of(arguments);
+  if (arguments.print_config || format != TableFormat::text) {
+    for (const std::string& warning : warnings_of(*recommendation, question.config)) {
+      spdlog::warn("{}", warning);
+    }
+  }
   if (arguments.print_config) {
     print(to_json(recommendation->first_choice()).dump(2) + "\n");
     return static_cast<int>(ExitCode::done);
   }
-  print(recommendation_text(*recommendation, question.config, format_of(arguments)));
+  print(recommendation_text(*recommendation, question.config, format));
   return static_cast<int>(ExitCode::done);
 }
 

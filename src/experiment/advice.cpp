@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/decimal.h"
 #include "base/errors.h"
@@ -16,29 +18,35 @@ std::string rounded(double value) {
   return number_text(to_digits(value, kDigits));
 }
 
-/// The first in theory's order that a network drawn with the config's seed proves healthy.
+/// What `recommend` would choose by the config's seed alone. What theory puts beyond a threshold is
+/// not drawn.
 std::optional<Advice> better_initialization(const ExperimentConfig& config,
                                             const DataSplits& data) {
   const bool draws_any = std::any_of(config.inits.begin(), config.inits.end(),
                                      [](const LayerInit& layer) { return !is_loaded(layer); });
   if (!draws_any) return std::nullopt;
-  for (const Assessment& assessment :
-       ranked_by_theory(init_candidates(config, data.train), config, data.train)) {
-    const InitCandidate& candidate = assessment.candidate;
+  std::vector<Assessment> assessments;
+  for (InitCandidate& candidate : init_candidates(config, data.train).fit) {
     if (candidate.is_current) continue;
+    Forecast predicted = forecast(candidate.config, data.train);
+    if (predicted.is_bad()) continue;
     try {
       const InitProbe probe = probe_initialization(candidate.config, data);
-      if (!probe.findings.empty()) continue;
-      const Outlook& predicted = assessment.predicted.outlook;
-      const bool is_known = predicted.signal && predicted.gradient;
-      return Advice{.settings = candidate.settings,
-                    .effect = is_known ? "theory predicts " + in_words(predicted)
-                                       : "measured " + in_words(probe.outlook)};
+      assessments.push_back({.candidate = std::move(candidate),
+                             .predicted = std::move(predicted),
+                             .probes = {probe},
+                             .trained = {}});
     } catch (const ConfigError&) {
       continue;  // a calibration that does not reach what it promises
     }
   }
-  return std::nullopt;
+  rank(assessments);
+  if (assessments.empty() || !assessments.front().is_healthy()) return std::nullopt;
+  const Assessment& best = assessments.front();
+  return Advice{.settings = best.candidate.settings,
+                .effect = best.predicted.is_known()
+                              ? "theory predicts " + in_words(best.predicted.readings)
+                              : "measured " + in_words(best.probes.front().readings)};
 }
 
 std::optional<Advice> other_rate(double factor, const ExperimentConfig& config,

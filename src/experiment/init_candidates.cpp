@@ -7,27 +7,38 @@
 
 #include "base/errors.h"
 #include "experiment/config_json.h"
+#include "experiment/drawn_law.h"
+#include "experiment/scheme_text.h"
 #include "experiment/trial.h"
-#include "init/layer_laws.h"
 
 namespace initbench {
 namespace {
 
-/// What biases start with.
 enum class Biases { zeros, same_scheme };
 
 struct CandidateRow {
   std::string_view init;
   std::string_view idea;
   Biases biases = Biases::zeros;
-  std::string_view network_change = {};  // a key of layers and its value, to go with it
-  /// Why this network has no use for it although it could be drawn, or empty.
+  std::string_view network_change = {};           // a key of layers and its value, to go with it
+  bool (*changes)(const Layer& layer) = nullptr;  // the layers to set that of
+  /// Why this network has no use for it although it could be drawn, or "".
   std::string_view (*no_use)(const Network& network) = nullptr;
 };
 
 std::string_view unless_residual(const Network& network) {
   if (network.layers().back().position.blocks > 0) return "";
   return "it is for networks with residual layers, and this one has none";
+}
+
+/// Layers may be linear on purpose: bottlenecks, the ends of branches. They stay so.
+bool has_activation(const Layer& layer) { return layer.activation.kind != ActivationKind::linear; }
+bool is_without_norm(const Layer& layer) {
+  return has_activation(layer) && layer.pre == layer.linear;
+}
+
+bool is_not_relu(const Layer& layer) {
+  return has_activation(layer) && layer.activation.kind != ActivationKind::relu;
 }
 
 std::string_view unless_sin(const Network& network) {
@@ -76,15 +87,21 @@ constexpr std::array kRows{
                  "every unit has mean 0 and variance 1 over the data: no activation shifts means"},
     CandidateRow{"lsuv", "orthogonal, then every layer's variance is set to 1 over the data"},
     CandidateRow{"krahenbuhl", "as unit_variance_per_unit, then all layers learn at one rate"},
-    CandidateRow{"kaiming_normal", "relu instead of the activation", Biases::zeros,
-                 "activation=relu"},
-    CandidateRow{"kaiming_normal", "layer norms keep the lengths", Biases::zeros, "norm=layer"},
+    CandidateRow{.init = "kaiming_normal",
+                 .idea = "relu instead of the activation",
+                 .network_change = "activation=relu",
+                 .changes = is_not_relu},
+    CandidateRow{.init = "kaiming_normal",
+                 .idea = "layer norms keep the lengths",
+                 .network_change = "norm=layer",
+                 .changes = is_without_norm},
 };
 
 /// The settings of a row for one network: for all layers at once where that says the same.
 class RowSettings {
  public:
-  RowSettings(const ExperimentConfig& config, const Network& network) : config_(config) {
+  RowSettings(const ExperimentConfig& config, const Network& network)
+      : config_(config), network_(network) {
     for (const Layer& layer : network.layers()) {
       if (layer.bias) biased_.insert(layer.name);
     }
@@ -95,9 +112,7 @@ class RowSettings {
     std::vector<std::string> settings;
     set_inits(init, settings);
     set_biases(row.biases == Biases::same_scheme ? init : "zeros", settings);
-    if (!row.network_change.empty()) {
-      settings.push_back("model.layers.*." + std::string(row.network_change));
-    }
+    if (row.changes != nullptr) set_in_layers(row, settings);
     return settings;
   }
 
@@ -140,43 +155,24 @@ class RowSettings {
     settings.insert(settings.end(), single.begin(), single.end());
   }
 
+  void set_in_layers(const CandidateRow& row, std::vector<std::string>& settings) const {
+    const std::string change(row.network_change);
+    std::vector<std::string> single;
+    bool all = network_.layers().back().position.blocks == 0;  // a block has an activation, too
+    for (const Layer& layer : network_.layers()) {
+      if (layer.type == "output") continue;
+      const bool is_set = row.changes(layer);
+      all = all && is_set;
+      if (is_set) single.push_back("model.layers." + layer.name + "." + change);
+    }
+    if (all) single = {"model.layers.*." + change};
+    settings.insert(settings.end(), single.begin(), single.end());
+  }
+
   const ExperimentConfig& config_;
+  const Network& network_;
   std::set<std::string> biased_;
 };
-
-/// What would be drawn: equal for candidates that differ in name alone; empty when a scheme does
-/// more than draw by a law.
-std::string law_of(const ExperimentConfig& config, const Network& network) {
-  const std::vector<LayerInit> inits = layer_inits(config, network);
-  std::string text;
-  for (const LayerInit& init : inits) {
-    const Scheme& scheme = *init.weight.scheme;
-    const bool more = scheme.parametrize != nullptr || scheme.shape_block != nullptr ||
-                      scheme.rate_factors != nullptr || scheme.calibrate_layer != nullptr ||
-                      scheme.calibrate_network != nullptr;
-    if (more) return "";
-  }
-  for (std::size_t i = 0; const LayerLaw& law : laws_of(network, inits)) {
-    const Scheme& scheme = *inits[i++].weight.scheme;
-    if (!law.weight_variance || !law.bias_variance) return "";
-    const bool is_normal = scheme.gaussian != nullptr && scheme.gaussian(inits[i - 1].weight);
-    text += std::to_string(*law.weight_variance * 1e6) + " " +
-            std::to_string(*law.bias_variance * 1e6) + (law.orthogonal ? " orthogonal " : " ") +
-            (is_normal || law.orthogonal ? "" : std::string(scheme.name)) + ";";
-  }
-  return text;
-}
-
-std::string names_of_schemes(const ExperimentConfig& config) {
-  std::vector<std::string_view> names;
-  for (const LayerInit& layer : config.inits) {
-    const std::string_view name = layer.weight.scheme->name;
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
-  std::string text;
-  for (const std::string_view name : names) text.append(text.empty() ? "" : ", ").append(name);
-  return text;
-}
 
 /// A network of this config that every scheme can serve.
 Network checked_network(const ExperimentConfig& config, const Dataset& train_set) {
@@ -184,6 +180,83 @@ Network checked_network(const ExperimentConfig& config, const Dataset& train_set
   check_schemes(network, layer_inits(config, network));
   return network;
 }
+
+/// From rows to candidates of one network.
+class CandidateList {
+ public:
+  CandidateList(const ExperimentConfig& config, const Dataset& train_set)
+      : config_(config),
+        train_set_(train_set),
+        text_(to_json(config).dump()),
+        network_(build_network(config, train_set)),
+        settings_(config, network_),
+        laws_{laws_drawn(config, network_)} {
+    list_.fit.push_back({.init = schemes_of(config),
+                         .settings = {},
+                         .idea = "the config as it is",
+                         .is_current = true,
+                         .config = config});
+  }
+
+  void add(const CandidateRow& row) {
+    const std::string_view no_use = row.no_use == nullptr ? "" : row.no_use(network_);
+    if (!no_use.empty()) return refuse(row, std::string(no_use));
+    const bool changes_any =
+        row.changes == nullptr ||
+        std::any_of(network_.layers().begin(), network_.layers().end(), row.changes);
+    if (!changes_any) return;
+    try {
+      add_fitting(row);
+    } catch (const ConfigError& error) {
+      const std::vector<ConfigIssue>& issues = error.issues();
+      std::string reason = issues.front().message;
+      if (issues.size() > 1) {
+        reason.append(" (and ").append(std::to_string(issues.size() - 1)).append(" more)");
+      }
+      refuse(row, std::move(reason));
+    }
+  }
+
+  InitCandidates take() { return std::move(list_); }
+
+ private:
+  void refuse(const CandidateRow& row, std::string reason) {
+    list_.unfit.push_back({.init = std::string(row.init), .reason = std::move(reason)});
+  }
+
+  void add_fitting(const CandidateRow& row) {
+    std::vector<std::string> settings = settings_.of(row);
+    std::vector<Override> overrides;
+    for (const std::string& setting : settings) overrides.push_back(parse_override(setting));
+    ExperimentConfig changed = read_config(text_, config_.name, overrides);
+    const Network network = checked_network(changed, train_set_);
+    if (run_id(changed) == run_id(config_)) return;
+    if (row.network_change.empty() && !is_new(laws_drawn(changed, network))) return;
+    list_.fit.push_back({.init = std::string(row.init),
+                         .settings = std::move(settings),
+                         .idea = row.idea,
+                         .network_change = row.network_change,
+                         .config = std::move(changed)});
+  }
+
+  bool is_new(std::vector<DrawnLaw> laws) {
+    const auto same = [&](const std::vector<DrawnLaw>& other) {
+      return std::equal(laws.begin(), laws.end(), other.begin(), other.end(), is_same);
+    };
+    if (laws.empty()) return true;
+    if (std::any_of(laws_.begin(), laws_.end(), same)) return false;
+    laws_.push_back(std::move(laws));
+    return true;
+  }
+
+  const ExperimentConfig& config_;
+  const Dataset& train_set_;
+  std::string text_;
+  Network network_;
+  RowSettings settings_;
+  std::vector<std::vector<DrawnLaw>> laws_;
+  InitCandidates list_;
+};
 
 }  // namespace
 
@@ -193,51 +266,19 @@ bool is_loaded(const LayerInit& layer) {
 }
 
 InitCandidates init_candidates(const ExperimentConfig& config, const Dataset& train_set) {
-  InitCandidates candidates;
+  std::vector<std::string> kept;
   for (const LayerInit& layer : config.inits) {
-    if (is_loaded(layer)) candidates.kept.push_back(layer.layer);
+    if (is_loaded(layer)) kept.push_back(layer.layer);
   }
-  if (candidates.kept.size() == config.inits.size()) {
+  if (kept.size() == config.inits.size()) {
     throw ConfigError("model.layers",
                       "every layer loads its weights from a file, so that there is no "
                       "initialization to choose; give some layers another \"init\" than load");
   }
-  candidates.fit.push_back({.init = names_of_schemes(config),
-                            .settings = {},
-                            .idea = "the config as it is",
-                            .is_current = true,
-                            .config = config});
-  const std::string text = to_json(config).dump();
-  const Network unchanged = build_network(config, train_set);
-  const RowSettings row_settings(config, unchanged);
-  std::set<std::string> laws{law_of(config, unchanged)};
-  for (const CandidateRow& row : kRows) {
-    const std::string_view no_use = row.no_use == nullptr ? "" : row.no_use(unchanged);
-    if (!no_use.empty()) {
-      candidates.unfit.push_back({std::string(row.init), std::string(no_use)});
-      continue;
-    }
-    try {
-      std::vector<std::string> settings = row_settings.of(row);
-      std::vector<Override> overrides;
-      overrides.reserve(settings.size());
-      for (const std::string& setting : settings) overrides.push_back(parse_override(setting));
-      ExperimentConfig changed = read_config(text, config.name, overrides);
-      const Network network = checked_network(changed, train_set);
-      if (run_id(changed) == run_id(config)) continue;
-      const bool changes_network = !row.network_change.empty();
-      const std::string law = law_of(changed, network);
-      const bool known = !law.empty() && !laws.insert(law).second;
-      if (known && !changes_network) continue;
-      candidates.fit.push_back({.init = std::string(row.init),
-                                .settings = std::move(settings),
-                                .idea = row.idea,
-                                .changes_network = changes_network,
-                                .config = std::move(changed)});
-    } catch (const ConfigError& error) {
-      candidates.unfit.push_back({std::string(row.init), error.issues().front().message});
-    }
-  }
+  CandidateList list(config, train_set);
+  for (const CandidateRow& row : kRows) list.add(row);
+  InitCandidates candidates = list.take();
+  candidates.kept = std::move(kept);
   return candidates;
 }
 

@@ -20,9 +20,10 @@ class ProbeObserver : public Observer {
 
   void on_step(const StepView& view) override {
     const Snapshot snapshot = take_snapshot(view.step, view.network, view.tape, view.gradient);
-    probe_ = {.outlook = measured_outlook(snapshot),
-              .alignment = data_alignment(view.network, view.tape),
-              .findings = diagnose(snapshot, thresholds_)};
+    Diagnosis diagnosis = examine(snapshot, thresholds_);
+    probe_.readings = std::move(diagnosis.readings);
+    probe_.findings = std::move(diagnosis.findings);
+    probe_.alignment = data_alignment(view.network, view.tape);
   }
 
  private:
@@ -30,25 +31,36 @@ class ProbeObserver : public Observer {
   InitProbe& probe_;
 };
 
-/// What theory says of a candidate, the better the smaller. Where it is silent a candidate is taken
-/// to be in the second quarter of the way to some threshold.
-auto theory_key(const Assessment& assessment, const Thresholds& thresholds) {
-  constexpr double kQuarter = 0.25;
-  const Outlook& outlook = assessment.predicted.outlook;
-  const bool is_known = outlook.signal && outlook.gradient;
-  const double share = is_known ? nearest_condition(outlook, thresholds).share : kQuarter;
-  return std::tuple(assessment.candidate.changes_network,
-                    std::floor(std::min(share, 1.0) / kQuarter));
+double to_hundredths(double value) { return std::round(value * 100); }
+
+/// The better the smaller. What differs by less than a hundredth keeps the table's order.
+auto rank_key(const Assessment& assessment) {
+  const bool is_healthy = assessment.is_healthy();
+  return std::tuple(!is_healthy, assessment.candidate.changes_network(),
+                    to_hundredths(is_healthy ? -assessment.promise() : assessment.share()));
 }
 
-/// What probes say of a candidate, the better the smaller. Promises that differ by less than a
-/// twentieth count as equal, so that the config as it is stays where nothing is much better.
-auto probe_key(const Assessment& assessment, const Thresholds& thresholds) {
+/// Whether changing from the config as it is to another initialization is not worth it.
+///
+/// Of 16 networks of 2 to 20 layers, 300 steps each, those whose present initialization promised
+/// 0.5 or more trained as well with it as with the first choice, by and large; below 0.35 they did
+/// not. Above, the order says nothing.
+bool is_good_enough(const Assessment& present, const Assessment& best) {
+  constexpr double kEnough = 0.5;
   constexpr double kEqual = 0.05;
-  const bool is_healthy = assessment.is_healthy();
-  const std::size_t unhealthy = assessment.probes.size() - assessment.healthy();
-  return std::tuple(!is_healthy, assessment.candidate.changes_network, unhealthy,
-                    -std::floor(assessment.promise(thresholds) / kEqual));
+  if (!present.is_healthy()) return false;
+  if (present.promise() >= kEnough) return true;
+  std::vector<double> gains;
+  for (std::size_t i = 0; i < present.probes.size(); ++i) {
+    gains.push_back(best.promise(best.probes[i]) - present.promise(present.probes[i]));
+  }
+  const auto count = static_cast<double>(gains.size());
+  double mean = 0;
+  for (const double gain : gains) mean += gain / count;
+  double squares = 0;
+  for (const double gain : gains) squares += (gain - mean) * (gain - mean);
+  const double deviation = count > 1 ? std::sqrt(squares / (count - 1)) : 0;
+  return mean <= std::max(kEqual, deviation);
 }
 
 /// The seeds of all candidates, those of a candidate together.
@@ -64,39 +76,49 @@ std::vector<Trial> trials_of(const std::vector<Assessment>& assessments,
   return trials;
 }
 
-/// Fills in the probes; false when `plan.stop` said so.
-bool probe_all(std::vector<Assessment>& assessments, const ProbePlan& plan, DataCache& cache) {
-  const std::vector<Trial> trials = trials_of(assessments, plan.seeds);
+/// Why a candidate cannot be drawn: a calibration does not reach what it promises. Of the config
+/// itself that is an error.
+UnfitCandidate failed(const InitCandidate& candidate, std::uint64_t seed,
+                      const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const ConfigError& refusal) {
+    if (candidate.is_current) throw;
+    return {.init = candidate.init,
+            .reason = "cannot be drawn with seed " + std::to_string(seed) + ": " +
+                      refusal.issues().front().message};
+  }
+}
+
+/// Fills in the probes, and moves what cannot be drawn to `unfit`; false when `plan.stop` said so.
+bool probe_all(Recommendation& recommendation, const ProbePlan& plan, DataCache& cache) {
+  const std::vector<Trial> trials = trials_of(recommendation.ranked, plan.seeds);
   std::vector<InitProbe> probes(trials.size());
   const auto work = [&](const Trial& trial, std::size_t index) {
     const DataCache::Lease data = cache.get(trial.config);
     probes[index] = probe_initialization(trial.config, *data);
   };
   const std::vector<TrialOutcome> outcomes = run_all(trials, plan.pool, work, plan.stop);
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    Assessment& assessment = assessments[i / plan.seeds.size()];
-    if (outcomes[i].finished) {
-      assessment.probes.push_back(std::move(probes[i]));
-      continue;
+  std::vector<Assessment> drawn;
+  for (std::size_t i = 0; i < recommendation.ranked.size(); ++i) {
+    Assessment& assessment = recommendation.ranked[i];
+    std::optional<UnfitCandidate> failure;
+    for (std::size_t j = 0; j < plan.seeds.size(); ++j) {
+      const TrialOutcome& outcome = outcomes[i * plan.seeds.size() + j];
+      if (!outcome.finished && !outcome.error) return false;  // stopped
+      if (outcome.error && !failure) {
+        failure = failed(assessment.candidate, plan.seeds[j], outcome.error);
+      }
+      assessment.probes.push_back(std::move(probes[i * plan.seeds.size() + j]));
     }
-    if (!outcomes[i].error) return false;  // stopped
-    try {
-      std::rethrow_exception(outcomes[i].error);
-    } catch (const ConfigError& error) {
-      // A calibration that could not reach what it promises; of the config itself it is an error.
-      if (assessment.candidate.is_current) throw;
-      assessment.failure = error.issues().front().message;
+    if (failure) {
+      recommendation.unfit.push_back(*std::move(failure));
+    } else {
+      drawn.push_back(std::move(assessment));
     }
   }
-  for (Assessment& assessment : assessments) {
-    if (!assessment.failure.empty()) assessment.probes.clear();
-  }
+  recommendation.ranked = std::move(drawn);
   return true;
-}
-
-Assessment assessed(InitCandidate candidate, const Dataset& train_set) {
-  const Forecast predicted = forecast(candidate.config, train_set);
-  return {.candidate = std::move(candidate), .predicted = predicted};
 }
 
 std::size_t layers_with_norm(const ExperimentConfig& config, const Dataset& train_set) {
@@ -108,7 +130,9 @@ std::size_t layers_with_norm(const ExperimentConfig& config, const Dataset& trai
 
 }  // namespace
 
-InitProbe probe_initialization(const ExperimentConfig& config, const DataSplits& data) {
+InitProbe probe_initialization(ExperimentConfig config, const DataSplits& data) {
+  constexpr Index kBatch = 64;
+  config.train.batch_size = std::min(kBatch, data.train.size);
   InitProbe probe;
   ProbeObserver observer(config.diagnosis, probe);
   observe_initialization(config, data, observer);
@@ -120,23 +144,79 @@ std::size_t Assessment::healthy() const {
       probes.begin(), probes.end(), [](const InitProbe& probe) { return probe.findings.empty(); }));
 }
 
-double Assessment::alignment() const {
+bool Assessment::is_healthy() const { return 10 * healthy() >= 9 * probes.size(); }
+
+std::optional<double> Assessment::alignment() const {
   double sum = 0;
-  for (const InitProbe& probe : probes) sum += probe.alignment.value_or(0);
+  int count = 0;
+  for (const InitProbe& probe : probes) {
+    if (!probe.alignment) continue;
+    sum += *probe.alignment;
+    ++count;
+  }
+  return count == 0 ? std::nullopt : std::optional(sum / count);
+}
+
+/// A gradient that does not reach the last layer, as its weights start at 0, theory knows.
+std::optional<Reading> Assessment::nearest(const InitProbe& probe) const {
+  std::vector<Reading> readings = probe.readings;
+  if (!gradient_of(readings)) {
+    for (const Reading& reading : predicted.readings) {
+      using enum Condition;
+      const bool of_gradients =
+          reading.condition == exploding_gradients || reading.condition == vanishing_gradients;
+      if (of_gradients) readings.push_back(reading);
+    }
+  }
+  return readings.empty() ? std::nullopt : std::optional(nearest_of(readings));
+}
+
+double Assessment::share(const InitProbe& probe) const {
+  constexpr double kUnknown = 0.25;  // of gradients
+  const std::optional<Reading> reading = nearest(probe);
+  const bool is_known = gradient_of(probe.readings) || gradient_of(predicted.readings);
+  return std::max(reading ? reading->share() : 0, is_known ? 0 : kUnknown);
+}
+
+std::optional<Reading> Assessment::nearest() const {
+  std::vector<const InitProbe*> order;
+  for (const InitProbe& probe : probes) order.push_back(&probe);
+  if (order.empty()) return std::nullopt;
+  const auto median = order.begin() + static_cast<std::ptrdiff_t>((order.size() - 1) / 2);
+  std::nth_element(order.begin(), median, order.end(),
+                   [&](const InitProbe* a, const InitProbe* b) { return share(*a) < share(*b); });
+  return nearest(**median);
+}
+
+double Assessment::share() const {
+  std::vector<double> shares;
+  for (const InitProbe& probe : probes) shares.push_back(share(probe));
+  if (shares.empty()) return 0;
+  const auto median = shares.begin() + static_cast<std::ptrdiff_t>((shares.size() - 1) / 2);
+  std::nth_element(shares.begin(), median, shares.end());
+  return *median;
+}
+
+/// Where the data themselves have no alignment to keep, all of it is kept.
+double Assessment::promise(const InitProbe& probe) const {
+  return probe.alignment.value_or(1) * std::max(0.0, 1 - share(probe) / 2);
+}
+
+double Assessment::promise() const {
+  double sum = 0;
+  for (const InitProbe& probe : probes) sum += promise(probe);
   return probes.empty() ? 0 : sum / static_cast<double>(probes.size());
 }
 
-Nearest Assessment::nearest(const Thresholds& thresholds) const {
-  Nearest worst;
-  for (const InitProbe& probe : probes) {
-    const Nearest nearest = nearest_condition(probe.outlook, thresholds);
-    if (nearest.share > worst.share) worst = nearest;
-  }
-  return worst;
-}
-
-double Assessment::promise(const Thresholds& thresholds) const {
-  return alignment() * std::max(0.0, 1 - nearest(thresholds).share / 2);
+void rank(std::vector<Assessment>& assessments) {
+  std::stable_sort(
+      assessments.begin(), assessments.end(),
+      [](const Assessment& a, const Assessment& b) { return rank_key(a) < rank_key(b); });
+  const auto present =
+      std::find_if(assessments.begin(), assessments.end(),
+                   [](const Assessment& assessment) { return assessment.candidate.is_current; });
+  if (present == assessments.end() || !is_good_enough(*present, assessments.front())) return;
+  std::rotate(assessments.begin(), present, present + 1);
 }
 
 ExperimentConfig Recommendation::first_choice() const {
@@ -145,19 +225,6 @@ ExperimentConfig Recommendation::first_choice() const {
   if (lower_rate) config.train.optimizer.lr = *lower_rate;
   if (best.trained) config.train.optimizer.lr = best.trained->rate;
   return config;
-}
-
-std::vector<Assessment> ranked_by_theory(InitCandidates candidates, const ExperimentConfig& config,
-                                         const Dataset& train_set) {
-  std::vector<Assessment> assessments;
-  for (InitCandidate& candidate : candidates.fit) {
-    assessments.push_back(assessed(std::move(candidate), train_set));
-  }
-  std::stable_sort(assessments.begin(), assessments.end(),
-                   [&](const Assessment& a, const Assessment& b) {
-                     return theory_key(a, config.diagnosis) < theory_key(b, config.diagnosis);
-                   });
-  return assessments;
 }
 
 std::optional<Recommendation> recommend(const ExperimentConfig& config, const ProbePlan& plan,
@@ -172,14 +239,12 @@ std::optional<Recommendation> recommend(const ExperimentConfig& config, const Pr
     recommendation.layers = config.inits.size();
     recommendation.norm_layers = layers_with_norm(config, data->train);
     for (InitCandidate& candidate : candidates.fit) {
-      recommendation.ranked.push_back(assessed(std::move(candidate), data->train));
+      const Forecast predicted = forecast(candidate.config, data->train);
+      recommendation.ranked.push_back({.candidate = std::move(candidate), .predicted = predicted});
     }
   }
-  if (!probe_all(recommendation.ranked, plan, cache)) return std::nullopt;
-  std::stable_sort(recommendation.ranked.begin(), recommendation.ranked.end(),
-                   [&](const Assessment& a, const Assessment& b) {
-                     return probe_key(a, config.diagnosis) < probe_key(b, config.diagnosis);
-                   });
+  if (!probe_all(recommendation, plan, cache)) return std::nullopt;
+  rank(recommendation.ranked);
   return recommendation;
 }
 

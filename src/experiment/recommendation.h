@@ -1,5 +1,9 @@
-/// Which initialization serves a network: every candidate as theory sees it, then as networks drawn
+/// Which initialization serves a network: every candidate as theory sees it and as networks drawn
 /// by it show it, ranked.
+///
+/// The rule: healthy candidates first, of these the ones that leave the network as it is, then by
+/// promise; what has findings by how far it is from health. The config as it is stays first when it
+/// promises enough, or no other promises more than seeds vary.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +13,8 @@
 #include <vector>
 
 #include "experiment/data_cache.h"
+#include "experiment/forecast.h"
 #include "experiment/init_candidates.h"
-#include "experiment/outlook.h"
 #include "experiment/run_all.h"
 #include "probe/diagnosis.h"
 
@@ -18,40 +22,55 @@ namespace initbench {
 
 /// One initialization as one seed draws it, on one batch.
 struct InitProbe {
-  Outlook outlook;
-  std::optional<double> alignment;  // probe/signal_path.h
+  std::vector<Reading> readings;
   std::vector<Finding> findings;    // the worst first; empty: healthy
+  std::optional<double> alignment;  // probe/signal_path.h
 };
-/// Throws as `run_trial`.
-InitProbe probe_initialization(const ExperimentConfig& config, const DataSplits& data);
+/// On a batch of its own size, whatever the config trains with. Throws as `run_trial`.
+InitProbe probe_initialization(ExperimentConfig config, const DataSplits& data);
 
 /// What came of training a candidate at the best of some learning rates.
 struct TrainedFigures {
-  double rate = 0;
+  double rate = 0;                   // the best one
+  bool at_edge = false;              // it is the lowest or the highest of several
   std::optional<double> final_loss;  // of the test set; interquartile mean over seeds, unless more
-  std::optional<double> best_loss;   // than a quarter of them diverged
+                                     // than a quarter of them diverged
   std::size_t trained = 0;           // seeds that got below the loss of guessing
   std::size_t seeds = 0;
+  /// That the loss differs as much from that of the config as it is by chance (Wilcoxon's signed
+  /// ranks of the seeds, Holm's adjustment for several candidates).
+  std::optional<double> p;
+
+  bool trains() const { return 2 * trained > seeds; }
 };
 
 /// A candidate with all that is known of it.
 struct Assessment {
   InitCandidate candidate;
   Forecast predicted;
-  std::vector<InitProbe> probes;  // one per seed; empty: `failure` says why
-  std::string failure;
+  std::vector<InitProbe> probes;  // one per seed
   std::optional<TrainedFigures> trained;
 
   std::size_t healthy() const;
-  bool is_healthy() const { return !probes.empty() && healthy() == probes.size(); }
-  /// The condition that the seeds are nearest to, on the average of shares.
-  Nearest nearest(const Thresholds& thresholds) const;
-  /// Mean over seeds; 0 where nothing of the data is left.
-  double alignment() const;
-  /// What probes are ranked by: the alignment, less half of the share of the way to the nearest
-  /// threshold that has been gone. 1 at best.
-  double promise(const Thresholds& thresholds) const;
+  /// At least nine of ten seeds are.
+  bool is_healthy() const;
+  /// Mean over the seeds that have one.
+  std::optional<double> alignment() const;
+  /// What the median seed is nearest to; empty when nothing can be read.
+  std::optional<Reading> nearest() const;
+  /// Of the way to that, 0 to infinity.
+  double share() const;
+  /// Mean over seeds of the alignment times 1 less half of the share: 1 at best.
+  double promise() const;
+  double promise(const InitProbe& probe) const;
+
+ private:
+  std::optional<Reading> nearest(const InitProbe& probe) const;
+  double share(const InitProbe& probe) const;
 };
+
+/// By the rule above; the config as it is among them or not, all drawn with the same seeds.
+void rank(std::vector<Assessment>& assessments);
 
 struct Recommendation {
   std::vector<Assessment> ranked;  // the best first; the config as it is among them
@@ -63,15 +82,12 @@ struct Recommendation {
   /// A lower learning rate that the first choice needs; empty: the config's serves, as far as is
   /// known.
   std::optional<double> lower_rate;
+  /// The lowest rate that was tried, when even that is too large for the first choice.
+  std::optional<double> hopeless_rate;
 
   /// The config with the first choice, ready to run.
   ExperimentConfig first_choice() const;
 };
-
-/// The order in which theory prefers candidates, by itself: what it finds sound first, then what it
-/// cannot judge, the rest last.
-std::vector<Assessment> ranked_by_theory(InitCandidates candidates, const ExperimentConfig& config,
-                                         const Dataset& train_set);
 
 struct ProbePlan {
   std::vector<std::uint64_t> seeds;

@@ -2,213 +2,190 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <optional>
-#include <span>
 #include <tuple>
 #include <utility>
 
 #include "base/decimal.h"
-#include "base/errors.h"
+#include "experiment/paired_statistics.h"
+#include "experiment/rate_choice.h"
+#include "experiment/recommendation_trials.h"
 #include "experiment/sample_statistics.h"
-#include "experiment/trial.h"
 
 namespace initbench {
 namespace {
 
-constexpr std::int64_t kUsualSteps = 200;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-double scaled_rate(const ExperimentConfig& config, double factor) {
-  constexpr int kDigits = 6;
-  return to_digits(config.train.optimizer.lr * factor, kDigits);
-}
-
-std::vector<double> rates_around(const ExperimentConfig& config) {
-  std::vector<double> rates;
-  for (const double factor : {0.1, 0.3, 1.0, 3.0}) rates.push_back(scaled_rate(config, factor));
-  return rates;
-}
-
-/// Losses of the last quarter of the steps: one batch alone may be a lucky one.
-class LateLoss : public Observer {
- public:
-  explicit LateLoss(std::int64_t steps) : begin_(steps - steps / 4) {}
-
-  void on_step(const StepView& view) override {
-    if (view.step < begin_) return;
-    sum_ += view.loss;
-    ++count_;
-  }
-  double mean() const {
-    return count_ == 0 ? std::numeric_limits<double>::infinity() : sum_ / count_;
-  }
-
- private:
-  std::int64_t begin_;
-  double sum_ = 0;
-  int count_ = 0;
-};
-
-/// One training; a diverged one has infinite losses.
+/// One training; a diverged one has an infinite loss.
 struct Training {
-  double final_loss = std::numeric_limits<double>::infinity();
-  double best_loss = std::numeric_limits<double>::infinity();
+  double final_loss = kInfinity;
   bool trains = false;
 };
 
-Training train_once(const Trial& trial, const DataSplits& data) {
+Training train_once(const Trial& trial, const DataSplits& data, const TrialControl& control) {
   LateLoss late(*trial.config.train.steps);
-  const TrialResult result = run_trial(trial.config, data, late, {.advises = false});
-  Training training;
-  if (result.diverged() || !result.final_test || !std::isfinite(result.final_test->loss)) {
-    return training;
-  }
-  training.final_loss = result.final_test->loss;
-  training.best_loss = result.best_test->loss;
+  const TrialResult result = run_trial(trial.config, data, late, control);
+  const bool has_loss =
+      !result.diverged() && result.final_test.has_value() && std::isfinite(result.final_test->loss);
+  if (!has_loss) return {};
+  const double loss = result.final_test->loss;
   const double limit = trial.config.diagnosis.stalled * result.guessing_loss;
-  training.trains = training.final_loss < limit || late.mean() < limit;
-  return training;
-}
-
-enum class Haste { none, too_fast };
-
-/// Whether a few updates at the trial's rate left the network worse than it was: diverged, with
-/// dead or saturated units, or with a higher loss, of which some noise is allowed.
-Haste haste_of(const Trial& trial, const DataSplits& data) {
-  constexpr double kNoise = 1.05;
-  LateLoss late(*trial.config.train.steps);
-  const TrialResult result = run_trial(trial.config, data, late, {.advises = false});
-  const auto is_harm = [](const Finding& f) { return f.condition != Condition::stalled; };
-  const std::vector<Finding>& findings = result.verdict.findings;
-  if (std::any_of(findings.begin(), findings.end(), is_harm)) return Haste::too_fast;
-  const bool is_lower =
-      late.mean() <= kNoise * std::max(result.initial_train->loss, result.guessing_loss);
-  return is_lower ? Haste::none : Haste::too_fast;
-}
-
-ExperimentConfig with_budget(ExperimentConfig config, std::uint64_t seed, double rate,
-                             std::int64_t steps) {
-  constexpr std::int64_t kLoggedSteps = 20;
-  config.seed = seed;
-  config.train.optimizer.lr = rate;
-  config.train.epochs.reset();
-  config.train.steps = steps;
-  config.log = {.every = std::max<std::int64_t>(1, steps / kLoggedSteps)};
-  return config;
-}
-
-/// The interquartile mean; empty when it would touch what diverged.
-std::optional<double> typical(std::span<const Training> trainings, double Training::*loss) {
-  std::vector<double> scores;
-  for (const Training& training : trainings) scores.push_back(-(training.*loss));
-  const std::optional<double> mean = sample_statistics(scores).interquartile_mean;
-  return mean ? std::optional(-*mean) : std::nullopt;
-}
-
-TrainedFigures figures_of(std::span<const Training> trainings, double rate) {
-  return {.rate = rate,
-          .final_loss = typical(trainings, &Training::final_loss),
-          .best_loss = typical(trainings, &Training::best_loss),
-          .trained = static_cast<std::size_t>(std::count_if(
-              trainings.begin(), trainings.end(), [](const Training& t) { return t.trains; })),
-          .seeds = trainings.size()};
-}
-
-/// The better the smaller.
-auto training_key(const TrainedFigures& figures) {
-  return std::tuple(figures.seeds - figures.trained,
-                    figures.final_loss.value_or(std::numeric_limits<double>::infinity()));
+  return {.final_loss = loss, .trains = loss < limit || late.mean() < limit};
 }
 
 /// What is trained: the first ones and the config as it is.
 std::vector<std::size_t> chosen(const Recommendation& recommendation, std::size_t count) {
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < recommendation.ranked.size(); ++i) {
-    const Assessment& assessment = recommendation.ranked[i];
-    const bool is_first = i < count && !assessment.probes.empty();
-    if (is_first || assessment.candidate.is_current) places.push_back(i);
+    if (i < count || recommendation.ranked[i].candidate.is_current) places.push_back(i);
   }
   return places;
 }
 
-std::int64_t steps_of(const ExperimentConfig& config, const TrainingPlan& plan, DataCache& cache) {
+std::int64_t planned_steps(const ExperimentConfig& config, DataCache& cache) {
+  return train_spec(config, cache.get(config)->train).steps;
+}
+
+std::int64_t steps_of(const TrainingPlan& plan, std::int64_t planned) {
+  constexpr std::int64_t kUsualSteps = 200;
   if (plan.steps > 0) return plan.steps;
-  const std::int64_t planned = train_spec(config, cache.get(config)->train).steps;
   return planned == 0 ? kUsualSteps : std::min(planned, kUsualSteps);
 }
 
-/// What came of a plan's trials; empty when `probes.stop` said so.
-template <typename Outcome>
-std::optional<std::vector<Outcome>> outcomes_of(const std::vector<Trial>& trials,
-                                                const ProbePlan& probes, DataCache& cache,
-                                                Outcome (*work)(const Trial&, const DataSplits&)) {
-  std::vector<Outcome> outcomes(trials.size());
-  const auto one = [&](const Trial& trial, std::size_t index) {
-    const DataCache::Lease data = cache.get(trial.config);
-    outcomes[index] = work(trial, *data);
+/// A schedule for a part of the steps that it was planned for.
+ScheduleSpec shortened(ScheduleSpec schedule, std::int64_t steps, std::int64_t planned) {
+  if (planned <= steps) return schedule;
+  const double part = static_cast<double>(steps) / static_cast<double>(planned);
+  const auto shrink = [&](std::int64_t& count) {
+    if (count > 0) {
+      count = std::max<std::int64_t>(1, std::llround(static_cast<double>(count) * part));
+    }
   };
-  for (const TrialOutcome& outcome : run_all(trials, probes.pool, one, probes.stop)) {
-    if (outcome.error) std::rethrow_exception(outcome.error);
-    if (!outcome.finished) return std::nullopt;
-  }
-  return outcomes;
+  shrink(schedule.warmup_steps);
+  shrink(schedule.step_size);
+  return schedule;
 }
 
-bool ranks_before(const Assessment& a, const Assessment& b) {
-  if (!a.trained || !b.trained) return a.trained.has_value() && !b.trained.has_value();
-  return training_key(*a.trained) < training_key(*b.trained);
+/// A candidate's trainings by rate and seed.
+struct TrainedTable {
+  std::vector<std::vector<Training>> trainings;
+
+  RateTable scores() const {
+    RateTable table;
+    for (const std::vector<Training>& row : trainings) {
+      table.emplace_back();
+      for (const Training& training : row) table.back().push_back(-training.final_loss);
+    }
+    return table;
+  }
+};
+
+bool is_halved(std::size_t seeds) { return seeds >= 4; }
+
+TrainedFigures figures_of(const TrainedTable& table, const std::vector<double>& rates) {
+  const RateTable scores = table.scores();
+  const std::size_t seeds = scores.front().size();
+  TrainedFigures figures{.rate = rates[best_rate(scores, Seeds::all)], .seeds = seeds};
+  const std::vector<double> at_best = scores_at_best(scores, is_halved(seeds));
+  if (const auto typical = interquartile_mean(at_best)) figures.final_loss = -*typical;
+  for (std::size_t seed = 0; seed < seeds; ++seed) {
+    for (std::size_t rate = 0; rate < rates.size(); ++rate) {
+      if (scores[rate][seed] != at_best[seed]) continue;
+      if (table.trainings[rate][seed].trains) ++figures.trained;
+      break;
+    }
+  }
+  const auto [lowest, highest] = std::minmax_element(rates.begin(), rates.end());
+  figures.at_edge = rates.size() > 1 && (figures.rate == *lowest || figures.rate == *highest);
+  return figures;
+}
+
+/// The better the smaller. What was not trained is between what trains and what does not.
+auto training_key(const Assessment& assessment) {
+  const std::optional<TrainedFigures>& trained = assessment.trained;
+  const int group = !trained ? 1 : trained->trains() ? 0 : 2;
+  const double loss = trained ? trained->final_loss.value_or(kInfinity) : 0;
+  return std::tuple(group, trained && assessment.candidate.changes_network(), loss);
+}
+
+/// By training; the config as it is stays first when nothing is significantly better.
+void rank_trained(std::vector<Assessment>& assessments) {
+  std::stable_sort(
+      assessments.begin(), assessments.end(),
+      [](const Assessment& a, const Assessment& b) { return training_key(a) < training_key(b); });
+  const auto present = std::find_if(assessments.begin(), assessments.end(),
+                                    [](const Assessment& a) { return a.candidate.is_current; });
+  const std::optional<TrainedFigures>& best = assessments.front().trained;
+  const bool is_beaten = best && best->p && *best->p < kSignificance;
+  if (!present->trained->trains() || is_beaten) return;
+  std::rotate(assessments.begin(), present, present + 1);
 }
 
 }  // namespace
 
+std::vector<double> rates_around(const Recommendation& recommendation,
+                                 const ExperimentConfig& config) {
+  constexpr int kDigits = 6;
+  const double middle = recommendation.lower_rate.value_or(config.train.optimizer.lr);
+  std::vector<double> rates;
+  for (const double factor : {0.1, 0.3, 1.0, 3.0}) {
+    rates.push_back(to_digits(middle * factor, kDigits));
+  }
+  return rates;
+}
+
 bool train_and_rank(Recommendation& recommendation, const ExperimentConfig& config,
                     const TrainingPlan& plan, const ProbePlan& probes, DataCache& cache) {
-  const std::vector<double> rates = plan.rates.empty() ? rates_around(config) : plan.rates;
+  const std::vector<double> rates =
+      plan.rates.empty() ? rates_around(recommendation, config) : plan.rates;
   const std::vector<std::size_t> places = chosen(recommendation, plan.candidates);
-  recommendation.train_steps = steps_of(config, plan, cache);
+  const std::int64_t planned = planned_steps(config, cache);
+  const std::int64_t steps = recommendation.train_steps = steps_of(plan, planned);
   std::vector<Trial> trials;
   for (const std::size_t place : places) {
     const ExperimentConfig& candidate = recommendation.ranked[place].candidate.config;
     for (const double rate : rates) {
       for (const std::uint64_t seed : probes.seeds) {
-        trials.push_back(
-            {.config = with_budget(candidate, seed, rate, recommendation.train_steps)});
+        trials.push_back({.config = with_budget(candidate, seed, rate, steps)});
+        ScheduleSpec& schedule = trials.back().config.train.schedule;
+        schedule = shortened(schedule, steps, planned);
       }
     }
   }
-  const auto trainings = outcomes_of(trials, probes, cache, train_once);
+  const auto trainings = outcomes_of<Training>(
+      trials, probes, cache, [](const Trial& trial, const DataSplits& data, const auto& pause) {
+        return train_once(trial, data, {.pause = pause, .advises = false});
+      });
   if (!trainings) return false;
-  const std::size_t seeds = probes.seeds.size();
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    std::optional<TrainedFigures>& best = recommendation.ranked[places[i]].trained;
-    for (std::size_t j = 0; j < rates.size(); ++j) {
-      const std::span<const Training> all(*trainings);
-      const TrainedFigures figures =
-          figures_of(all.subspan((i * rates.size() + j) * seeds, seeds), rates[j]);
-      if (!best || training_key(figures) < training_key(*best)) best = figures;
-    }
-  }
-  std::stable_sort(recommendation.ranked.begin(), recommendation.ranked.end(), ranks_before);
-  return true;
-}
 
-bool check_rate(Recommendation& recommendation, const ExperimentConfig& config,
-                const ProbePlan& probes, DataCache& cache) {
-  constexpr std::int64_t kUpdates = 30;
-  const ExperimentConfig& first = recommendation.ranked.front().candidate.config;
-  if (train_spec(config, cache.get(config)->train).steps == 0) return true;  // nothing is trained
-  for (const double factor : {1.0, 0.3, 0.1, 0.03}) {
-    const double rate = scaled_rate(config, factor);
-    std::vector<Trial> trials;
-    for (const std::uint64_t seed : probes.seeds) {
-      trials.push_back({.config = with_budget(first, seed, rate, kUpdates)});
+  std::vector<RateTable> tables;
+  auto next = trainings->begin();
+  std::optional<std::size_t> present;
+  for (const std::size_t place : places) {
+    TrainedTable table;
+    for (std::size_t rate = 0; rate < rates.size(); ++rate) {
+      const auto end = next + static_cast<std::ptrdiff_t>(probes.seeds.size());
+      table.trainings.emplace_back(next, end);
+      next = end;
     }
-    const auto outcomes = outcomes_of(trials, probes, cache, haste_of);
-    if (!outcomes) return false;
-    if (factor < 1) recommendation.lower_rate = rate;
-    if (std::count(outcomes->begin(), outcomes->end(), Haste::too_fast) == 0) return true;
+    Assessment& assessment = recommendation.ranked[place];
+    assessment.trained = figures_of(table, rates);
+    if (assessment.candidate.is_current) present = tables.size();
+    tables.push_back(table.scores());
   }
+  std::vector<double> p;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (i == present) continue;
+    p.push_back(
+        p_at_best_rates(tables[i], tables[present.value()], is_halved(probes.seeds.size())));
+  }
+  const std::vector<double> adjusted = holm_adjusted(p);
+  for (std::size_t i = 0, j = 0; i < tables.size(); ++i) {
+    if (i != present) recommendation.ranked[places[i]].trained->p = adjusted[j++];
+  }
+  rank_trained(recommendation.ranked);
   return true;
 }
 

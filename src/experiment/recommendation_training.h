@@ -1,5 +1,4 @@
-/// Short trainings of a recommendation's candidates: of the best over a few learning rates, and a
-/// few updates of the first choice to see whether the config's rate suits it.
+/// Short trainings of a recommendation's candidates, each at the best of a few learning rates.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +10,20 @@ namespace initbench {
 
 struct TrainingPlan {
   std::size_t candidates = 4;  // from the top; the config as it is comes in any case
-  std::vector<double> rates;   // empty: a tenth, three tenths, one and three times the config's
+  std::vector<double> rates;   // empty: `rates_around`
   std::int64_t steps = 0;      // 0: the config's, at most 200
 };
 
-/// Trains candidates x rates x seeds, the seeds of all paired, and ranks what was trained first: by
-/// the share of seeds that train, then by the test loss, each candidate at its best rate. False
-/// when `probes.stop` said so.
+/// 0.1, 0.3, 1 and 3 times the config's rate, or the lower one that the first choice needs.
+std::vector<double> rates_around(const Recommendation& recommendation,
+                                 const ExperimentConfig& config);
+
+/// Trains candidates x rates x seeds, the seeds of all paired, and ranks anew: what trains with
+/// most seeds first, of that what leaves the network as it is, then by test loss. Each half of the
+/// seeds counts at the rate that is best on the other half (from four seeds on). The config as it
+/// is stays first when it trains and the best is not significantly better. Warm-ups and steps of
+/// the schedule shrink with the training. False when `probes.stop` said so.
 bool train_and_rank(Recommendation& recommendation, const ExperimentConfig& config,
                     const TrainingPlan& plan, const ProbePlan& probes, DataCache& cache);
-
-/// Tries the first choice for a few updates with every seed, at the config's learning rate and, as
-/// long as these raise the loss, or kill or saturate units, at lower ones: `lower_rate`. False when
-/// `probes.stop` said so.
-bool check_rate(Recommendation& recommendation, const ExperimentConfig& config,
-                const ProbePlan& probes, DataCache& cache);
 
 }  // namespace initbench

@@ -218,6 +218,7 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
     result.init = std::move(prepared.init);
     result.initialize_seconds = prepared.seconds;
   }
+  prepared.spec.tests = control.tests;
   result.planned_steps = prepared.spec.steps;
   result.parameters = prepared.network.values().size();
   EvidenceCollector collector(observer, prepared.spec, config.diagnosis, std::move(evidence));

@@ -90,6 +90,7 @@ struct TrialControl {
   std::function<bool(const TrialPause&)> pause;  // called after every update; false: stop here
   const SavedTrial* saved = nullptr;             // go on from here, as if it had never stopped
   bool advises = true;                           // the verdict comes with advice
+  bool tests = true;                             // the test set is evaluated
 };
 
 /// Builds, initializes and trains one network; `observer` sees every logged step. Throws as

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "base/decimal.h"
 #include "init/wording.h"
 #include "report/text_table.h"
 #include "report/verdict_report.h"
@@ -13,34 +14,30 @@
 namespace initbench {
 namespace {
 
-RatioOverSeeds over_seeds(const std::vector<InitProbe>& probes,
-                          std::optional<double> Outlook::*ratio) {
+using Figure = std::optional<double> (*)(const std::vector<Reading>&);
+
+RatioOverSeeds over_seeds(const std::vector<InitProbe>& probes, Figure figure) {
   const auto count = static_cast<double>(probes.size());
-  double mean = 0;
+  std::vector<double> logs;
   for (const InitProbe& probe : probes) {
-    const std::optional<double>& value = probe.outlook.*ratio;
+    const std::optional<double> value = figure(probe.readings);
     if (!value || !(*value > 0)) return {};
-    mean += std::log(*value) / count;
+    logs.push_back(std::log(*value));
   }
   if (probes.empty()) return {};
+  double mean = 0;
+  for (const double log : logs) mean += log / count;
   double squares = 0;
-  for (const InitProbe& probe : probes) {
-    const double deviation = std::log((probe.outlook.*ratio).value()) - mean;
-    squares += deviation * deviation;
-  }
+  for (const double log : logs) squares += (log - mean) * (log - mean);
   RatioOverSeeds result{.mean = std::exp(mean), .factor = {}};
   if (count > 1) result.factor = std::exp(std::sqrt(squares / (count - 1)));
   return result;
 }
 
-/// The first findings of the seeds, the most frequent first: "healthy",
-/// "chaotic 3/5, healthy 2/5".
+/// The worst findings of the seeds, the most frequent first: "healthy", "chaotic 3, healthy 2".
 std::string verdict_of(const Assessment& assessment) {
-  if (assessment.probes.empty()) return "cannot be drawn";
   std::map<std::string_view, std::size_t> counts;
-  for (const InitProbe& probe : assessment.probes) {
-    ++counts[Verdict{.findings = probe.findings, .overcome = {}, .advice = {}}.name()];
-  }
+  for (const InitProbe& probe : assessment.probes) ++counts[name_of(probe.findings)];
   std::vector<std::pair<std::string_view, std::size_t>> names(counts.begin(), counts.end());
   std::stable_sort(names.begin(), names.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -52,38 +49,44 @@ std::string verdict_of(const Assessment& assessment) {
   return text;
 }
 
-/// Those of a candidate, and the learning rate that it needs.
-std::vector<std::string> settings_of(const Recommendation& recommendation, std::size_t place) {
+/// Those of a candidate, and a learning rate that it needs other than the config's.
+std::vector<std::string> settings_of(const Recommendation& recommendation, std::size_t place,
+                                     double own_rate) {
   const Assessment& assessment = recommendation.ranked[place];
   std::vector<std::string> settings = assessment.candidate.settings;
   std::optional<double> rate;
   if (place == 0) rate = recommendation.lower_rate;
   if (assessment.trained) rate = assessment.trained->rate;
-  if (rate) settings.push_back("train.lr=" + number_text(*rate));
+  if (rate && *rate != own_rate) settings.push_back("train.lr=" + number_text(*rate));
   return settings;
 }
 
-std::string joined_settings(const std::vector<std::string>& settings) {
-  std::string text;
-  for (const std::string& setting : settings) {
-    text.append(text.empty() ? "" : " ") += "--set " + shell_quoted(setting);
-  }
-  return text;
+std::string finding_text(const Finding& finding) {
+  const ConditionRow& row = condition_row(finding.condition);
+  std::string text(row.name);
+  text.append(": ").append(row.figure).append(" ").append(short_number(finding.value));
+  return text.append(", threshold ").append(short_number(finding.threshold));
 }
 
-/// Why a candidate stands where it does.
-std::string reason_of(const Assessment& assessment, const Thresholds& thresholds) {
-  if (!assessment.failure.empty()) return assessment.failure;
+/// Why a candidate stands where it does: what its promise consists of, or what is wrong with it.
+std::string reason_of(const Assessment& assessment) {
   std::string text(assessment.candidate.idea);
-  const Nearest nearest = assessment.nearest(thresholds);
-  if (nearest.share > 0) {
-    const ConditionRow& row = condition_row(nearest.condition);
-    const bool is_within_luck = nearest.share >= 1 && assessment.is_healthy();
-    text.append(nearest.share < 1 || is_within_luck ? "; nearest to " : "; ").append(row.name);
-    text.append(": ").append(row.figure).append(" ").append(short_number(nearest.value));
-    text.append(", threshold ").append(short_number(nearest.threshold));
-    if (is_within_luck) text += ", but so narrow layers may by chance";
+  const auto unhealthy =
+      std::find_if(assessment.probes.begin(), assessment.probes.end(),
+                   [](const InitProbe& probe) { return !probe.findings.empty(); });
+  if (!assessment.is_healthy() && unhealthy != assessment.probes.end()) {
+    return text.append("; ").append(finding_text(unhealthy->findings.front()));
   }
+  if (const std::optional<double> alignment = assessment.alignment()) {
+    text.append("; alignment ").append(short_number(to_digits(*alignment, 2)));
+  }
+  const std::optional<Reading> nearest = assessment.nearest();
+  if (!nearest || !(nearest->share() > 0)) return text;
+  const ConditionRow& row = condition_row(nearest->condition);
+  text.append(", nearest to ").append(row.name).append(": ").append(row.figure).append(" ");
+  text.append(short_number(nearest->value)).append(", threshold ");
+  text += short_number(nearest->threshold);
+  if (nearest->share() >= 1) text += ", but so narrow layers may by chance";
   return text;
 }
 
@@ -94,9 +97,14 @@ CellValue spread_cell(const RatioOverSeeds& ratio) { return cell_value(ratio.fac
 const std::array kColumns{
     Ranked{"rank", "1 is the first choice",
            [](const RankedRow& row) -> CellValue { return row.rank; }},
-    Ranked{"init", "what --set model.init= takes",
+    Ranked{"init", "the scheme as a config spells it; of the config as it is all of its schemes",
            [](const RankedRow& row) -> CellValue {
              return std::string_view(row.assessment->candidate.init);
+           }},
+    Ranked{"network_change", "what of the layers is changed, too; empty: nothing",
+           [](const RankedRow& row) -> CellValue {
+             const std::string_view change = row.assessment->candidate.network_change;
+             return change.empty() ? CellValue(std::monostate{}) : change;
            }},
     Ranked{"now", "whether this is the config as it is",
            [](const RankedRow& row) -> CellValue {
@@ -105,7 +113,7 @@ const std::array kColumns{
            }},
     Ranked{"signal", "predicted rms of what the last layer reads over that of the data",
            [](const RankedRow& row) -> CellValue {
-             return cell_value(row.assessment->predicted.outlook.signal);
+             return cell_value(signal_of(row.assessment->predicted.readings));
            }},
     Ranked{"signal_measured", "the same measured, geometric mean over seeds",
            [](const RankedRow& row) -> CellValue { return cell_value(row.signal.mean); }},
@@ -113,7 +121,7 @@ const std::array kColumns{
            [](const RankedRow& row) -> CellValue { return spread_cell(row.signal); }},
     Ranked{"gradient", "predicted gradient norm at the first layer over that at the last",
            [](const RankedRow& row) -> CellValue {
-             return cell_value(row.assessment->predicted.outlook.gradient);
+             return cell_value(gradient_of(row.assessment->predicted.readings));
            }},
     Ranked{"gradient_measured", "the same measured",
            [](const RankedRow& row) -> CellValue { return cell_value(row.gradient.mean); }},
@@ -123,7 +131,7 @@ const std::array kColumns{
            "predicted 1 - cosine of two samples at the last layer over that of "
            "the data",
            [](const RankedRow& row) -> CellValue {
-             return cell_value(row.assessment->predicted.outlook.gap);
+             return cell_value(gap_of(row.assessment->predicted.readings));
            }},
     Ranked{"gap_measured", "the same measured",
            [](const RankedRow& row) -> CellValue { return cell_value(row.gap.mean); }},
@@ -134,13 +142,11 @@ const std::array kColumns{
            [](const RankedRow& row) -> CellValue {
              return cell_value(row.assessment->predicted.trainable_depth);
            }},
-    Ranked{"alignment",
-           "measured: how far samples that are alike in the data are so at the "
-           "last layer, 0 to 1",
-           [](const RankedRow& row) -> CellValue {
-             if (row.assessment->probes.empty()) return std::monostate{};
-             return row.assessment->alignment();
-           }},
+    Ranked{
+        "alignment",
+        "measured: how far samples that are alike in the data are so at the "
+        "last layer, 0 to 1",
+        [](const RankedRow& row) -> CellValue { return cell_value(row.assessment->alignment()); }},
     Ranked{"seeds", "that were drawn",
            [](const RankedRow& row) -> CellValue {
              return static_cast<std::int64_t>(row.assessment->probes.size());
@@ -151,16 +157,12 @@ const std::array kColumns{
            }},
     Ranked{"verdict", "worst finding of the seeds, with how many have it when they differ",
            [](const RankedRow& row) -> CellValue { return std::string_view(row.verdict); }},
-    Ranked{"nearest_share", "how much of the way to the nearest threshold has been gone",
-           [](const RankedRow& row) -> CellValue {
-             if (row.assessment->probes.empty()) return std::monostate{};
-             return row.nearest.share;
-           }},
-    Ranked{"promise", "alignment times 1 - nearest_share / 2: what probes are ranked by",
-           [](const RankedRow& row) -> CellValue {
-             if (row.assessment->probes.empty()) return std::monostate{};
-             return row.promise;
-           }},
+    Ranked{"nearest_share",
+           "how much of the way to the nearest threshold has been gone, by the median seed",
+           [](const RankedRow& row) -> CellValue { return cell_value(row.share); }},
+    Ranked{"promise",
+           "mean over seeds of alignment times 1 - share / 2: what healthy ones are ranked by",
+           [](const RankedRow& row) -> CellValue { return row.promise; }},
     Ranked{"trained", "seeds that got below the loss of guessing; empty: not tried",
            [](const RankedRow& row) -> CellValue {
              const auto& trained = row.assessment->trained;
@@ -172,19 +174,27 @@ const std::array kColumns{
              const auto& trained = row.assessment->trained;
              return trained ? CellValue(trained->rate) : std::monostate{};
            }},
-    Ranked{"final_loss", "of the test set there, interquartile mean over seeds",
+    Ranked{"lr_at_edge", "1: of the rates that were tried it is the lowest or the highest",
+           [](const RankedRow& row) -> CellValue {
+             const auto& trained = row.assessment->trained;
+             if (!trained) return std::monostate{};
+             return static_cast<std::int64_t>(trained->at_edge);
+           }},
+    Ranked{"final_loss",
+           "of the test set, interquartile mean over seeds, each half of them at the rate that is "
+           "best on the other half",
            [](const RankedRow& row) -> CellValue {
              const auto& trained = row.assessment->trained;
              return trained ? cell_value(trained->final_loss) : std::monostate{};
            }},
-    Ranked{"best_loss", "the same of the best moment (regression: the lowest loss)",
+    Ranked{"p", "that it differs as much from the config as it is by chance",
            [](const RankedRow& row) -> CellValue {
              const auto& trained = row.assessment->trained;
-             return trained ? cell_value(trained->best_loss) : std::monostate{};
+             return trained ? cell_value(trained->p) : std::monostate{};
            }},
     Ranked{"settings", "the command line's settings",
            [](const RankedRow& row) -> CellValue { return std::string_view(row.settings); }},
-    Ranked{"reason", "why it may serve, and what it is nearest to",
+    Ranked{"reason", "why it may serve, and what its promise consists of or what is wrong",
            [](const RankedRow& row) -> CellValue { return std::string_view(row.reason); }},
 };
 
@@ -193,19 +203,22 @@ const std::array kColumns{
 std::span<const Column<RankedRow>> recommendation_columns() { return kColumns; }
 
 std::vector<RankedRow> ranked_rows(const Recommendation& recommendation,
-                                   const Thresholds& thresholds) {
+                                   const ExperimentConfig& config) {
   std::vector<RankedRow> rows;
   for (const Assessment& assessment : recommendation.ranked) {
+    const std::vector<std::string> settings =
+        settings_of(recommendation, rows.size(), config.train.optimizer.lr);
     rows.push_back({.assessment = &assessment,
                     .rank = static_cast<std::int64_t>(rows.size()) + 1,
                     .verdict = verdict_of(assessment),
-                    .settings = joined_settings(settings_of(recommendation, rows.size())),
-                    .reason = reason_of(assessment, thresholds),
-                    .signal = over_seeds(assessment.probes, &Outlook::signal),
-                    .gradient = over_seeds(assessment.probes, &Outlook::gradient),
-                    .gap = over_seeds(assessment.probes, &Outlook::gap),
-                    .nearest = assessment.nearest(thresholds),
-                    .promise = assessment.promise(thresholds)});
+                    .settings = set_flags(settings),
+                    .reason = reason_of(assessment),
+                    .signal = over_seeds(assessment.probes, signal_of),
+                    .gradient = over_seeds(assessment.probes, gradient_of),
+                    .gap = over_seeds(assessment.probes, gap_of),
+                    .nearest = assessment.nearest(),
+                    .share = assessment.share(),
+                    .promise = assessment.promise()});
   }
   return rows;
 }

@@ -12,8 +12,7 @@
 
 namespace initbench {
 
-/// A ratio over seeds: geometric mean, and the factor of one geometric standard
-/// deviation.
+/// A ratio over seeds: geometric mean, and the factor of one geometric standard deviation.
 struct RatioOverSeeds {
   std::optional<double> mean;
   std::optional<double> factor;  // of at least two seeds
@@ -24,17 +23,17 @@ struct RankedRow {
   const Assessment* assessment = nullptr;
   std::int64_t rank = 0;
   std::string verdict;
-  std::string settings;  // "--set ..." as a shell takes it; the rate that it
-                         // needs included
+  std::string settings;  // "--set ..." as a shell takes it; the rate that it needs included
   std::string reason;
   RatioOverSeeds signal, gradient, gap;
-  Nearest nearest;
+  std::optional<Reading> nearest;
+  double share = 0;
   double promise = 0;
 };
 
 /// Valid as long as the recommendation is.
 std::vector<RankedRow> ranked_rows(const Recommendation& recommendation,
-                                   const Thresholds& thresholds);
+                                   const ExperimentConfig& config);
 
 std::span<const Column<RankedRow>> recommendation_columns();
 

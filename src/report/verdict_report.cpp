@@ -68,6 +68,14 @@ std::string shell_quoted(const std::string& setting) {
   return plain ? setting : "'" + setting + "'";
 }
 
+std::string set_flags(const std::vector<std::string>& settings) {
+  std::string text;
+  for (const std::string& setting : settings) {
+    text.append(text.empty() ? "" : " ").append("--set ").append(shell_quoted(setting));
+  }
+  return text;
+}
+
 Json to_json(const std::vector<Finding>& findings) {
   Json list = Json::array();
   for (const Finding& finding : findings) {
@@ -157,9 +165,7 @@ std::string verdict_text(const Verdict& verdict) {
   }
   text += width_text(verdict.width_chance);
   if (verdict.advice) {
-    text += "try      ";
-    for (const std::string& setting : verdict.advice->settings)
-      text += " --set " + shell_quoted(setting);
+    text.append("try       ").append(set_flags(verdict.advice->settings));
     text.append("\n").append(kIndent).append(verdict.advice->effect) += "\n";
   }
   for (const Finding& finding : verdict.overcome) {

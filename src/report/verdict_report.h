@@ -34,5 +34,7 @@ std::string condition_list(const Verdict& verdict);
 
 /// A setting of --set as a POSIX shell takes it back.
 std::string shell_quoted(const std::string& setting);
+/// "--set A=1 --set B=2".
+std::string set_flags(const std::vector<std::string>& settings);
 
 }  // namespace initbench

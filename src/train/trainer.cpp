@@ -152,6 +152,7 @@ BatchLoss Run::measure(std::int64_t step) {
 }
 
 void Run::evaluate(std::int64_t step) {
+  if (!spec_.tests) return;
   const SetLoss set = evaluate_set(network_, data_.test, spec_.loss, tape_);
   observer_.on_test(
       {.step = step, .epoch = batches_.epochs(step), .loss = set.loss, .accuracy = set.accuracy});

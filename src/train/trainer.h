@@ -26,6 +26,7 @@ struct TrainSpec {
   std::optional<double> clip_norm;  // scale the gradient to at most this Euclidean norm
   std::int64_t log_every = 10;      // 0: the first and the last step only
   std::uint64_t seed = 0;
+  bool tests = true;                             // evaluate the test set
   std::vector<RateStretch> rate_stretches = {};  // of the parameters; empty: one rate for all
 };
 
