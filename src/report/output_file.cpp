@@ -106,16 +106,6 @@ void synchronize(int descriptor, const std::string& path) {
   throw OutputError(path, "cannot be written: " + output_failure(errno));
 }
 
-void synchronize_content(int descriptor, const std::string& path) {
-  constexpr unsigned kAll =
-      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-  if (::sync_file_range(descriptor, 0, 0, kAll) == 0) return;
-  if (errno == EIO || errno == ENOSPC) {
-    throw OutputError(path, "cannot be written: " + output_failure(errno));
-  }
-  synchronize(descriptor, path);  // a file system that does not know the other way
-}
-
 OutputFile::OutputFile(std::string path)
     : path_(std::move(path)), descriptor_(open_or_throw(path_, O_WRONLY | O_CREAT | O_TRUNC)) {}
 
@@ -166,13 +156,6 @@ void OutputFile::synchronize() {
 void OutputFile::close() {
   if (descriptor_ < 0) return;
   synchronize();
-  close_or_throw(std::exchange(descriptor_, -1), path_);
-}
-
-void OutputFile::close_content() {
-  if (descriptor_ < 0) return;
-  flush();
-  synchronize_content(descriptor_, path_);
   close_or_throw(std::exchange(descriptor_, -1), path_);
 }
 

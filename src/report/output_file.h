@@ -39,10 +39,6 @@ class OutputFile {
   void synchronize();
   /// Flushes, waits until the content is on the disk, and closes.
   void close();
-  /// Flushes, waits until the content is on its way to the disk as a whole, and closes. Name and
-  /// size follow with the next file that is synchronized, at the latest; who needs to know looks at
-  /// the size.
-  void close_content();
 
   const std::string& path() const { return path_; }
   /// Of everything appended so far.
@@ -60,10 +56,6 @@ void write_fully(int descriptor, std::string_view text, const std::string& path)
 
 /// Waits until the file's content is on the disk; `path` is for the message.
 void synchronize(int descriptor, const std::string& path);
-
-/// Waits for the content alone, which takes no journal: cheaper where several files belong together
-/// and the last one is synchronized.
-void synchronize_content(int descriptor, const std::string& path);
 
 /// Replaces the file as a whole: whoever reads it, even after a crash, finds the old content or the
 /// new one. When it fails the old one stays. What a crash left of an earlier attempt is

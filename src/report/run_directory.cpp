@@ -211,9 +211,9 @@ void RunDirectory::finish(nlohmann::ordered_json run) {
     table.flush();
     start_writing(table.path());
   }
-  synchronize_content(config_, file_in(path_, kConfigFile));
+  initbench::synchronize(config_, file_in(path_, kConfigFile));
   for (auto& [name, table] : tables_) {
-    table.close_content();
+    table.close();
     files[name] = table.mark().size;
   }
   replace_file(file_in(path_, kRunFile), run.dump(2) + "\n");
