@@ -126,6 +126,8 @@ std::string name_problem(const std::string& name) {
     }
   }
   if (name == kMergedFolder) return "is the name of the folder of merged tables";
+  if (is_run_id(name)) return "looks like the id of a run, which is what its folder would hold";
+  if (name.starts_with("plan-") && name.ends_with(".jsonl")) return "looks like the file of a plan";
   return "";
 }
 

@@ -9,51 +9,11 @@
 #include "base/errors.h"
 #include "base/suggest.h"
 #include "experiment/json_text.h"
+#include "report/compare_names.h"
 #include "report/plan_file.h"
 
 namespace initbench {
 namespace {
-
-/// "--by model.inti: no run has it; did you mean 'model.init'?"
-[[noreturn]] void refuse_path(const std::string& flag, const std::string& path,
-                              const StoredRun& run) {
-  const std::vector<std::string> known = setting_paths(settings_of(run));
-  const std::vector<std::string_view> names(known.begin(), known.end());
-  std::string message = "no such setting in " + run.directory + did_you_mean(path, names);
-  if (message.back() != '?') {
-    message += "; what a run is made of is in its config.json, as paths of --set";
-  }
-  throw ConfigError(flag + " " + path, message);
-}
-
-nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
-                                         const StoredRun& run) {
-  if (path == "seed") {
-    throw ConfigError(flag, "runs are paired by their seeds, which cannot be compared themselves");
-  }
-  const auto value = setting_of(run, path);
-  if (!value) refuse_path(flag, path, run);
-  return *value;
-}
-
-/// A setting as a name; of several, as where layers differ, all of them.
-std::string label_of(const nlohmann::ordered_json& value) {
-  if (value.is_array()) {
-    std::string text;
-    for (const auto& element : value) text += (text.empty() ? "" : " + ") + label_of(element);
-    return text;
-  }
-  return setting_label(value);
-}
-
-std::string labels_at(const std::string& flag, const std::vector<std::string>& paths,
-                      const StoredRun& run) {
-  std::string text;
-  for (const std::string& path : paths) {
-    text += (text.empty() ? "" : ", ") + label_of(setting_or_refuse(flag, path, run));
-  }
-  return text;
-}
 
 /// Where a run must have which value.
 class Filter {
@@ -207,15 +167,14 @@ std::size_t missing_runs(const CompareRequest& request, const std::vector<std::s
   return missing.size();
 }
 
-RunRecord record_of(const CompareRequest& request, const MeasuredRun& measured,
-                    const std::vector<RunMetric>& metrics) {
+RunRecord record_of(const MeasuredRun& measured, const std::vector<RunMetric>& metrics) {
   const StoredRun& run = measured.run;
   RunRecord record{.directory = run.directory,
                    .seed = run.summary.seed,
                    .name = run.summary.name,
-                   .scheme = labels_at("--by", request.by, run),
-                   .rate = request.rate.empty() ? "" : labels_at("--rate", {request.rate}, run),
-                   .pooled = labels_at("--pool", request.pool, run),
+                   .scheme = {},
+                   .rate = {},
+                   .pooled = {},
                    .settings = settings_of(run),
                    .diverged = run.summary.result.diverged(),
                    .trains = trains(measured),
@@ -239,6 +198,7 @@ RunRecords read_records(const CompareRequest& request) {
   Filter filter(request.where);
   CommonGround ground;
   Census census;
+  RunNaming naming(request);
   std::set<std::string> known;
   const std::vector<std::string> directories = directories_of(request, records.notes);
   census.missing = missing_runs(request, directories);
@@ -252,13 +212,15 @@ RunRecords read_records(const CompareRequest& request) {
       ++census.filtered;
     } else {
       ground.add(*run);
+      naming.note(*run);
       if (records.metrics.empty()) {
         records.metrics.push_back(find_metric(default_metric(run->summary)));
       }
       MeasuredRun measured{.run = *std::move(run), .curve = read_curves(directory)};
-      records.runs.push_back(record_of(request, measured, records.metrics));
+      records.runs.push_back(record_of(measured, records.metrics));
     }
   }
+  naming.apply(records.runs);
   census.add_notes(records.notes);
   ground.add_notes(records.notes);
   if (!records.runs.empty()) return records;

@@ -1,6 +1,8 @@
 #include "report/run_settings.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 
 #include "experiment/config_json.h"
 
@@ -11,6 +13,19 @@ using Json = nlohmann::ordered_json;
 using Settings = std::map<std::string, std::string>;
 
 constexpr std::string_view kUnset = "(unset)";
+
+/// 1.0 as 1: a config may say either.
+Json with_plain_numbers(Json value) {
+  constexpr double kExactUpTo = 1e15;
+  if (value.is_structured()) {
+    for (Json& element : value) element = with_plain_numbers(element);
+  } else if (value.is_number_float()) {
+    const double number = value.get<double>();
+    const bool is_whole = std::abs(number) < kExactUpTo && number == std::floor(number);
+    if (is_whole) return static_cast<std::int64_t>(number);
+  }
+  return value;
+}
 
 bool names_the_run(std::string_view path) { return path == "seed" || path == "name"; }
 
@@ -110,7 +125,7 @@ VariedSettings varied_in_sweep(const std::vector<RunSettings>& runs) {
 }  // namespace
 
 std::string setting_label(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : with_plain_numbers(value).dump();
 }
 
 RunSettings settings_of(const StoredRun& run) {

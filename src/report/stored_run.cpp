@@ -19,13 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kRunIdDigits = 16;
-
-bool is_run_id(std::string_view name) {
-  return name.size() == kRunIdDigits &&
-         name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 std::string name_of(const fs::path& path) { return path.filename().string(); }
 
 /// What this program itself leaves beside runs: plans, comparisons, theory, and a folder of merged
@@ -73,8 +66,12 @@ void add_experiment(const fs::path& folder, ResultsFolder& found) {
 }
 
 Json read_json(const fs::path& path) {
-  std::ifstream file(path);
-  Json json = Json::parse(file, nullptr, false);
+  Json json;
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored)) {
+    std::ifstream file(path);
+    json = Json::parse(file, nullptr, false);
+  }
   if (!json.is_object()) {
     throw DataError(path.string(),
                     "is not a file of initbench, or damaged; move its folder away, or run it again "
@@ -196,6 +193,10 @@ std::optional<Json> setting_of(const StoredRun& run, std::string_view path) {
   for (const Override& setting : run.summary.swept) {
     if (setting.path == path) return Json::parse(setting.value);
   }
+  return resolved_setting_of(run, path);
+}
+
+std::optional<Json> resolved_setting_of(const StoredRun& run, std::string_view path) {
   Collector collector;
   collector.collect(run.config, path);
   std::optional<Json> value = collector.take();

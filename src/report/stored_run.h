@@ -50,6 +50,11 @@ std::optional<StoredRun> read_stored_run(const std::string& directory);
 /// list, not by name.
 std::optional<nlohmann::ordered_json> setting_of(const StoredRun& run, std::string_view path);
 
+/// The same of the resolved config alone, where equal settings are equal however a sweep wrote
+/// them. Nothing when only the sweep knows the path.
+std::optional<nlohmann::ordered_json> resolved_setting_of(const StoredRun& run,
+                                                          std::string_view path);
+
 enum class Split { train, test };
 
 /// A row of `curves.csv`.

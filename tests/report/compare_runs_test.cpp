@@ -130,6 +130,23 @@ TEST_F(CompareRunsTest, ComparesRunsThatNoSweepHasMade) {
   EXPECT_THAT(compare_runs(by_name).names.schemes, ElementsAre("a", "b"));
 }
 
+TEST_F(CompareRunsTest, EqualSchemesAreOneWhetherSweptOrNot) {
+  record_all(sweep("", "0..1"));
+  record_all(R"({"name": "tiny", "seed": 2,
+    "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
+    "model": {"init": {"scheme": "kaiming_normal"},
+              "layers": [{"type": "dense", "units": 4}, {"type": "output"}]},
+    "train": {"lr": 0.1, "batch_size": 20, "steps": 2}})");
+  const RunComparison comparison = compare_runs(request());
+  EXPECT_THAT(comparison.names.schemes, ElementsAre("kaiming_normal", "orthogonal"));
+}
+
+TEST_F(CompareRunsTest, EqualRatesAreOneHoweverTheirNumberIsWritten) {
+  record_all(sweep(R"(, "train.lr": [0.1, 1])", "0..1"));
+  record_all(sweep(R"(, "train.lr": [0.1, 1.0])", "2..3"));
+  EXPECT_THAT(compare_runs(request()).names.rates, ElementsAre("0.1", "1"));
+}
+
 TEST_F(CompareRunsTest, OtherProcessorsAreNoted) {
   const std::vector<Trial> trials = record_all(sweep());
   edit(trials[0], [](Json& run) { run["processor"] = "an abacus"; });

@@ -1,0 +1,88 @@
+#include "report/compare_names.h"
+
+#include <string_view>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/suggest.h"
+#include "report/run_settings.h"
+
+namespace initbench {
+namespace {
+
+/// "--by model.inti: no run has it; did you mean 'model.init'?"
+[[noreturn]] void refuse_path(const std::string& flag, const std::string& path,
+                              const StoredRun& run) {
+  const std::vector<std::string> known = setting_paths(settings_of(run));
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  std::string message = "no such setting in " + run.directory + did_you_mean(path, names);
+  if (message.back() != '?') {
+    message += "; what a run is made of is in its config.json, as paths of --set";
+  }
+  throw ConfigError(flag + " " + path, message);
+}
+
+}  // namespace
+
+nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
+                                         const StoredRun& run) {
+  if (path == "seed") {
+    throw ConfigError(flag, "runs are paired by their seeds, which cannot be compared themselves");
+  }
+  const auto value = setting_of(run, path);
+  if (!value) refuse_path(flag, path, run);
+  return *value;
+}
+
+std::string label_of(const nlohmann::ordered_json& value) {
+  if (value.is_array()) {
+    std::string text;
+    for (const auto& element : value) text += (text.empty() ? "" : " + ") + label_of(element);
+    return text;
+  }
+  return setting_label(value);
+}
+
+std::vector<std::string> SettingNames::note(const std::string& flag,
+                                            const std::vector<std::string>& paths,
+                                            const StoredRun& run) {
+  const auto shorter = [](const std::string& text) { return std::pair(text.size(), text); };
+  std::vector<std::string> resolved_texts;
+  for (const std::string& path : paths) {
+    const std::string written = label_of(setting_or_refuse(flag, path, run));
+    const auto value = resolved_setting_of(run, path);
+    resolved_texts.push_back(value ? label_of(*value) : written);
+    const auto [name, is_new] = names_[path].try_emplace(resolved_texts.back(), written);
+    if (!is_new && shorter(written) < shorter(name->second)) name->second = written;
+  }
+  return resolved_texts;
+}
+
+std::string SettingNames::names(const std::vector<std::string>& paths,
+                                const std::vector<std::string>& resolved_texts) const {
+  std::string text;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + names_.at(paths[i]).at(resolved_texts[i]);
+  }
+  return text;
+}
+
+RunNaming::RunNaming(const CompareRequest& request) : request_(request) {
+  if (!request.rate.empty()) rate_ = {request.rate};
+}
+
+void RunNaming::note(const StoredRun& run) {
+  texts_.push_back({.scheme = names_.note("--by", request_.by, run),
+                    .rate = names_.note("--rate", rate_, run),
+                    .pooled = names_.note("--pool", request_.pool, run)});
+}
+
+void RunNaming::apply(std::vector<RunRecord>& runs) const {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].scheme = names_.names(request_.by, texts_[i].scheme);
+    runs[i].rate = names_.names(rate_, texts_[i].rate);
+    runs[i].pooled = names_.names(request_.pool, texts_[i].pooled);
+  }
+}
+
+}  // namespace initbench

@@ -1,0 +1,59 @@
+/// What a comparison calls the runs' settings: as people wrote them, and alike where they are
+/// equal.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "report/compare_reading.h"
+#include "report/stored_run.h"
+
+namespace initbench {
+
+/// A run's setting at a path of --set. Throws ConfigError with the flag, and the nearest path that
+/// there is, when the run has none.
+nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
+                                         const StoredRun& run);
+
+/// A setting as a name; of several, as where layers differ, all of them.
+std::string label_of(const nlohmann::ordered_json& value);
+
+/// The names of the values of settings. Runs of one sweep call a value as the sweep does, others as
+/// the resolved config does: all take the shortest name that any run has for it.
+class SettingNames {
+ public:
+  /// Notes what the run calls its values of the paths, and gives their resolved texts.
+  std::vector<std::string> note(const std::string& flag, const std::vector<std::string>& paths,
+                                const StoredRun& run);
+  /// The names of such texts, in one.
+  std::string names(const std::vector<std::string>& paths,
+                    const std::vector<std::string>& resolved_texts) const;
+
+ private:
+  std::map<std::string, std::map<std::string, std::string>> names_;  // by path, then by text
+};
+
+/// Names what the runs are told apart by, when all of them are read.
+class RunNaming {
+ public:
+  explicit RunNaming(const CompareRequest& request);
+  void note(const StoredRun& run);
+  /// Sets scheme, rate and pooled; `runs` in the order in which they were noted.
+  void apply(std::vector<RunRecord>& runs) const;
+
+ private:
+  struct Texts {
+    std::vector<std::string> scheme;
+    std::vector<std::string> rate;
+    std::vector<std::string> pooled;
+  };
+
+  const CompareRequest& request_;
+  std::vector<std::string> rate_;
+  SettingNames names_;
+  std::vector<Texts> texts_;
+};
+
+}  // namespace initbench
