@@ -155,15 +155,29 @@ struct WholePlan {
   bool is_one_plan = true;         // the first one holds all others
 };
 
+/// A run of two sweeps has a value of every path that either sweeps.
+void add_missing(const SweepPoint& more, SweepPoint& swept) {
+  for (const Override& setting : more) {
+    const bool is_there = std::any_of(swept.begin(), swept.end(), [&](const Override& known) {
+      return known.path == setting.path;
+    });
+    if (!is_there) swept.push_back(setting);
+  }
+}
+
 WholePlan union_of(std::vector<KnownPlan> plans) {
   std::stable_sort(plans.begin(), plans.end(), [](const KnownPlan& a, const KnownPlan& b) {
     return a.runs.size() > b.runs.size();
   });
   WholePlan whole;
-  std::set<std::string> known;
+  std::map<std::string, std::size_t> known;  // places in whole.runs
   for (KnownPlan& plan : plans) {
     for (PlannedRun& run : plan.runs) {
-      if (!known.insert(run.run_id).second) continue;
+      const auto [place, is_new] = known.try_emplace(run.run_id, whole.runs.size());
+      if (!is_new) {
+        add_missing(run.swept, whole.runs[place->second].swept);
+        continue;
+      }
       whole.is_one_plan = whole.is_one_plan && whole.paths.empty();
       whole.runs.push_back(std::move(run));
     }
