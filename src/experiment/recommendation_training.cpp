@@ -110,17 +110,27 @@ auto training_key(const Assessment& assessment) {
   return std::tuple(group, trained && assessment.candidate.changes_network(), loss);
 }
 
-/// By training; the config as it is stays first when nothing is significantly better.
+bool is_significantly_better(const Assessment& assessment, const TrainedFigures& present) {
+  const std::optional<TrainedFigures>& trained = assessment.trained;
+  return trained && trained->trains() && trained->p && *trained->p < kSignificance &&
+         trained->final_loss.value_or(kInfinity) < present.final_loss.value_or(kInfinity);
+}
+
+/// By training. While the config as it is trains, it stays first unless others are significantly
+/// better; then the best of those is first.
 void rank_trained(std::vector<Assessment>& assessments) {
   std::stable_sort(
       assessments.begin(), assessments.end(),
       [](const Assessment& a, const Assessment& b) { return training_key(a) < training_key(b); });
   const auto present = std::find_if(assessments.begin(), assessments.end(),
                                     [](const Assessment& a) { return a.candidate.is_current; });
-  const std::optional<TrainedFigures>& best = assessments.front().trained;
-  const bool is_beaten = best && best->p && *best->p < kSignificance;
-  if (!present->trained->trains() || is_beaten) return;
-  std::rotate(assessments.begin(), present, present + 1);
+  const TrainedFigures& figures = *present->trained;
+  if (!figures.trains()) return;
+  const auto better =
+      std::find_if(assessments.begin(), assessments.end(),
+                   [&](const Assessment& a) { return is_significantly_better(a, figures); });
+  const auto first = better == assessments.end() ? present : better;
+  std::rotate(assessments.begin(), first, first + 1);
 }
 
 }  // namespace
@@ -185,7 +195,12 @@ bool train_and_rank(Recommendation& recommendation, const ExperimentConfig& conf
   for (std::size_t i = 0, j = 0; i < tables.size(); ++i) {
     if (i != present) recommendation.ranked[places[i]].trained->p = adjusted[j++];
   }
+  const std::vector<std::string> first = recommendation.ranked.front().candidate.settings;
   rank_trained(recommendation.ranked);
+  if (recommendation.ranked.front().candidate.settings != first) {  // they were of that one
+    recommendation.lower_rate.reset();
+    recommendation.hopeless_rate.reset();
+  }
   return true;
 }
 

@@ -50,6 +50,22 @@ TEST(Recommend, TrainingKeepsWhatTrainsUnlessSeedsCanTell) {
   }
 }
 
+TEST(Recommend, TrainingReplacesWhatTrainsWhereEightSeedsCanTell) {
+  const std::string text = chain("tanh", 4, R"("init": {"scheme": "normal", "std": 0.08}, )");
+  const ExperimentConfig config = read(text);
+  DataCache cache;
+  const ProbePlan probes{.seeds = {0, 1, 2, 3, 4, 5, 6, 7}, .pool = {}, .stop = {}};
+  Recommendation recommendation = recommend(config, probes, cache).value();
+  ASSERT_TRUE(train_and_rank(recommendation, config, {.candidates = 4, .rates = {0.3}, .steps = 60},
+                             probes, cache));
+  const TrainedFigures present = current(recommendation).trained.value();
+  ASSERT_TRUE(present.trains());
+  const TrainedFigures first = recommendation.ranked.front().trained.value();
+  EXPECT_FALSE(recommendation.ranked.front().candidate.is_current);
+  EXPECT_LT(first.p.value(), 0.05);
+  EXPECT_LT(first.final_loss.value(), present.final_loss.value());
+}
+
 TEST(Recommend, TriesRatesAroundTheOneThatTheFirstChoiceNeeds) {
   Recommendation recommendation;
   const ExperimentConfig config = read(with_train(chain("relu", 2), "\"lr\": 10"));
