@@ -134,8 +134,12 @@ std::optional<std::size_t> common_rate(const RunGrid& grid) {
 }
 
 SchemeResult result_of(std::size_t scheme, const ChosenRuns& chosen, const RunGrid& grid) {
-  SchemeResult result{.scheme = scheme, .rates = chosen.rates, .short_rates = {}, .scores = {}};
+  SchemeResult result{
+      .scheme = scheme, .rates = chosen.rates, .short_rates = {}, .thin_rates = {}, .scores = {}};
   const RateTable table = grid.table(scheme);
+  for (const std::size_t rate : chosen.rates) {
+    if (!has_most_seeds(table, rate)) result.thin_rates.push_back(rate);
+  }
   result.lowest_rate = grid.rates();
   for (std::size_t rate = 0; rate < grid.rates(); ++rate) {
     if (can_be_chosen(table, rate)) {

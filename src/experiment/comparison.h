@@ -49,6 +49,7 @@ struct SchemeResult {
   std::size_t lowest_rate = 0;     // that could be chosen
   std::size_t highest_rate = 0;
   std::vector<std::size_t> short_rates;  // with too few of the seeds to be chosen, but some
+  std::vector<std::size_t> thin_rates;   // chosen, with as few, since no rate has more
   SampleStatistics scores;
   std::size_t diverged = 0;
   std::size_t unreached = 0;  // not diverged, yet without a figure

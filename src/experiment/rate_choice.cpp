@@ -79,6 +79,17 @@ bool can_be_chosen(const RateTable& table, std::size_t rate) {
   return static_cast<double>(runs_in(table[rate])) >= kShareToChoose * static_cast<double>(most);
 }
 
+bool has_most_seeds(const RateTable& table, std::size_t rate) {
+  std::size_t seeds = 0;
+  for (std::size_t place = 0; place < table[rate].size(); ++place) {
+    const bool is_there = std::any_of(table.begin(), table.end(), [place](const auto& scores) {
+      return !std::isnan(scores[place]);
+    });
+    if (is_there) ++seeds;
+  }
+  return static_cast<double>(runs_in(table[rate])) >= kShareToChoose * static_cast<double>(seeds);
+}
+
 std::size_t best_rate(const RateTable& table, Seeds seeds) {
   std::size_t best = 0;
   RateMerit best_merit{.interquartile_mean = kWorst, .share_with_figure = -2};

@@ -31,6 +31,9 @@ enum class Seeds { all, even, odd };
 /// rate that has most. The best rate must not rest on one lucky seed of an unfinished sweep.
 bool can_be_chosen(const RateTable& table, std::size_t rate);
 
+/// Whether a rate has three quarters of all seeds that the scheme has at any rate.
+bool has_most_seeds(const RateTable& table, std::size_t rate);
+
 /// The rate that is best on these seeds, the lowest of equals, among those that can be chosen.
 std::size_t best_rate(const RateTable& table, Seeds seeds);
 

@@ -163,18 +163,34 @@ std::string at_the_edge(const RunComparison& comparison, const ComparisonView& v
          " beyond it may be better: " + text;
 }
 
-/// Rates that lack too many of a scheme's seeds to be its best one.
-std::string left_out(const RunComparison& comparison, const ComparisonView& view) {
-  if (!is_at_best(view)) return "";
+std::string rates_named(const RunComparison& comparison, const ComparisonView& view,
+                        std::vector<std::size_t> SchemeResult::*rates) {
   std::string text;
   for (const SchemeResult& result : view.schemes) {
-    for (const std::size_t rate : result.short_rates) {
+    for (const std::size_t rate : result.*rates) {
       text += (text.empty() ? "" : ", ") + comparison.names.schemes[result.scheme] + " (" +
               comparison.names.rates[rate] + ")";
     }
   }
+  return text;
+}
+
+/// Rates that lack too many of a scheme's seeds to be its best one.
+std::string left_out(const RunComparison& comparison, const ComparisonView& view) {
+  if (!is_at_best(view)) return "";
+  const std::string text = rates_named(comparison, view, &SchemeResult::short_rates);
   if (text.empty()) return "";
   return "not chosen from, because more than a quarter of the scheme's seeds have no run there: " +
+         text + "; start the sweep again to complete it";
+}
+
+/// Rates that are a scheme's best ones although they lack as many.
+std::string chosen_by_luck(const RunComparison& comparison, const ComparisonView& view) {
+  if (!is_at_best(view)) return "";
+  const std::string text = rates_named(comparison, view, &SchemeResult::thin_rates);
+  if (text.empty()) return "";
+  return "not to be trusted, because more than a quarter of the scheme's seeds have no run at the "
+         "rate that was chosen, and none has more: " +
          text + "; start the sweep again to complete it";
 }
 
@@ -235,8 +251,8 @@ std::vector<std::string> findings(const RunComparison& comparison, const MetricC
         "figures at a rate chosen by themselves are too good, and have no interval: four seeds or "
         "more can be halved");
   }
-  for (std::string text :
-       {at_the_edge(comparison, view), left_out(comparison, view), unpaired_text(view)}) {
+  for (std::string text : {at_the_edge(comparison, view), left_out(comparison, view),
+                           chosen_by_luck(comparison, view), unpaired_text(view)}) {
     if (!text.empty()) sentences.push_back(std::move(text));
   }
   return sentences;
