@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "base/errors.h"
@@ -14,7 +15,7 @@
 namespace initbench {
 namespace {
 
-constexpr std::size_t kFewestToHalve = 4;  // seeds: two to choose by, two to measure
+constexpr std::size_t kFewestInAHalf = 2;  // seeds of a scheme, to choose by and to measure
 constexpr double kWorst = -std::numeric_limits<double>::infinity();
 constexpr double kNoRun = std::numeric_limits<double>::quiet_NaN();
 
@@ -40,6 +41,19 @@ class RunGrid {
   std::size_t seeds() const { return seeds_.size(); }
   const RunBySeed& cell(std::size_t scheme, std::size_t rate) const {
     return cells_[scheme * rates_ + rate];
+  }
+  /// Whether every scheme has seeds enough in either half.
+  bool can_be_halved() const {
+    for (std::size_t scheme = 0; scheme < schemes(); ++scheme) {
+      std::map<Seeds, std::set<std::uint64_t>> halves{{Seeds::even, {}}, {Seeds::odd, {}}};
+      for (std::size_t rate = 0; rate < rates_; ++rate) {
+        for (const auto& [seed, run] : cell(scheme, rate)) halves[half_of(seed)].insert(seed);
+      }
+      for (const auto& [half, seeds] : halves) {
+        if (seeds.size() < kFewestInAHalf) return false;
+      }
+    }
+    return true;
   }
   Seeds half_of(std::uint64_t seed) const {
     return place_of(seed) % 2 == 0 ? Seeds::even : Seeds::odd;
@@ -309,7 +323,7 @@ std::vector<ComparisonView> compare_schemes(std::span<const ComparedRun> runs,
   if (grid.rates() == 1) return {view_of(RateChoice::as_run, all_at(0), grid, names)};
 
   std::vector<ComparisonView> views;
-  if (grid.seeds() >= kFewestToHalve) {
+  if (grid.can_be_halved()) {
     const auto choose = [&](std::size_t scheme) { return at_rate_of_other_half(grid, scheme); };
     views.push_back(view_of(RateChoice::other_half, for_each_scheme(grid, choose), grid, names));
   } else {

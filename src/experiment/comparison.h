@@ -39,7 +39,7 @@ struct ComparisonNames {
 enum class RateChoice {
   as_run,      // there is one
   other_half,  // the best one on the other half of the seeds
-  same_seeds,  // the best one on these very seeds, of which there are too few to halve
+  same_seeds,  // the best one on these very seeds, of which a scheme has too few to halve
   common,      // one for all schemes
 };
 

@@ -249,7 +249,7 @@ std::vector<std::string> findings(const RunComparison& comparison, const MetricC
   if (view.choice == RateChoice::same_seeds) {
     sentences.emplace_back(
         "figures at a rate chosen by themselves are too good, and have no interval: four seeds or "
-        "more can be halved");
+        "more of every scheme can be halved");
   }
   for (std::string text : {at_the_edge(comparison, view), left_out(comparison, view),
                            chosen_by_luck(comparison, view), unpaired_text(view)}) {

@@ -190,6 +190,35 @@ TEST(CompareSchemes, ChoosesOnTheSameSeedsWhenTheyAreTooFewToHalve) {
   EXPECT_THAT(view.schemes[0].rates, ElementsAre(1));
 }
 
+TEST(CompareSchemes, ChoosesOnTheSameSeedsWhereOneSchemeHasTooFewToHalve) {
+  std::vector<ComparedRun> runs{run(1, 0, 0, 0.6), run(1, 1, 0, 0.8)};
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    runs.push_back(run(0, 0, seed, 0.5));
+    runs.push_back(run(0, 1, seed, 0.7));
+  }
+  const ComparisonNames names{.schemes = {"a", "b"}, .rates = {"0.1", "1"}, .baseline = {}};
+  const ComparisonView view = compare_schemes(runs, names).front();
+  EXPECT_EQ(view.choice, RateChoice::same_seeds);
+  for (const SchemeResult& scheme : view.schemes) {
+    EXPECT_THAT(scheme.rates, ElementsAre(1)) << "the other half of scheme 1 has no seed";
+  }
+}
+
+TEST(CompareSchemes, SaysWhichBestRateHasTooFewSeedsWhenNoRateHasMore) {
+  std::vector<ComparedRun> runs;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    runs.push_back(run(0, 0, seed, 0.5));
+    runs.push_back(run(0, 1, seed, 0.7));
+    runs.push_back(run(1, seed / 4, seed, 0.6));  // four seeds at either rate
+  }
+  const ComparisonNames names{.schemes = {"a", "b"}, .rates = {"0.1", "1"}, .baseline = {}};
+  const ComparisonView view = compare_schemes(runs, names).front();
+  for (const SchemeResult& scheme : view.schemes) {
+    EXPECT_EQ(scheme.thin_rates.empty(), scheme.scheme == 0);
+    EXPECT_TRUE(scheme.short_rates.empty());
+  }
+}
+
 TEST(CompareSchemes, ARateAtWhichRunsDivergeIsNotTheBest) {
   std::vector<ComparedRun> runs;
   for (const std::size_t scheme : {0U, 1U}) {
