@@ -6,7 +6,7 @@ Usage: scripts/bench/sweep.py [--runs N] [--repetitions N] [--build FOLDER] [--p
 
 overhead  A run without a single step (`train.steps: 0`): data, initialization, the first statistics
           and evaluation, theory, files; processor time and wall time a run, in /dev/shm and in the
-          current folder. Once every run has a seed and with it data of its own, once ten runs share
+          build folder. Once every run has a seed and with it data of its own, once ten runs share
           each seed, as schemes and rates of a sweep do. Beside it the wall time of runs of 200 steps
           that is not in their train_seconds, which holds the statistics of 20 logged steps, too.
 jobs      `--jobs 2` against `--jobs 1`, by turns.
@@ -63,7 +63,8 @@ def spread(values, digits=2):
 
 def overhead(options):
     none = ["--set", "train.steps=0"]
-    for place in ("/dev/shm", "."):
+    # On disk in the build folder, where nobody commits what a killed benchmark leaves.
+    for place in ("/dev/shm", options.build):
         for kind, flags in (("a seed each", seeds), ("ten runs a seed", shared_seeds)):
             times = [sweep(options.program, place, 1, *none, *flags(options.runs))
                      for _ in range(options.repetitions)]
