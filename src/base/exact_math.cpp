@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <span>
 
-#include "base/normals.h"
-
 namespace initbench::exact {
 namespace {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/exact_math.h"
+
 namespace initbench {
 namespace {
 

@@ -10,9 +10,4 @@ namespace initbench {
 /// As `rng.normal()` for each.
 void draw_normals(Rng& rng, std::span<double> values);
 
-namespace exact {
-/// `normal_quantile` of each; z and p must not overlap.
-void normal_quantiles(std::span<const double> p, std::span<double> z);
-}  // namespace exact
-
 }  // namespace initbench

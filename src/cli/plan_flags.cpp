@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/number.h"
 #include "report/checkpoint.h"
 
 namespace initbench {
@@ -19,11 +20,9 @@ constexpr std::uint64_t kMostCandidates = 1000;  // more than there are
 /// A validator that takes decimal digits only: no sign, no hexadecimal, no octal "010".
 auto whole_number(std::uint64_t minimum, std::uint64_t maximum) {
   return [minimum, maximum](const std::string& text) -> std::string {
-    std::uint64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    const bool is_plain = error == std::errc() && stop == end && (text == "0" || text[0] != '0');
-    if (is_plain && number >= minimum && number <= maximum) return "";
+    const auto number = number_of<std::uint64_t>(text);
+    const bool is_plain = number && (text == "0" || text[0] != '0');
+    if (is_plain && *number >= minimum && *number <= maximum) return "";
     return "'" + text + "' is not a whole number from " + std::to_string(minimum) + " to " +
            std::to_string(maximum);
   };

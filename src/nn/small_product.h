@@ -1,5 +1,5 @@
-/// Products of matrices that fit into the processor's cache: most of those of the networks here,
-/// and those that a product for every size is slowest at.
+/// Products of matrices that lie in the processor's cache together: what narrow layers consist of,
+/// and what a product for every size is slowest at.
 #pragma once
 
 #ifndef INITBENCH_DOUBLE
