@@ -7,6 +7,7 @@
 #include "base/decimal.h"
 #include "experiment/theory_check.h"
 #include "experiment/trial.h"
+#include "experiment/weight_files.h"
 #include "init/layer_laws.h"
 #include "init/wording.h"
 #include "probe/similarity.h"
@@ -128,7 +129,8 @@ bool Forecast::is_bad() const {
 Forecast forecast(const ExperimentConfig& config, const Dataset& train_set) {
   const Network network = build_network(config, train_set);
   const std::vector<LayerInit> inits = layer_inits(config, network);
-  check_schemes(network, inits);
+  const LoadedWeights weights = load_weight_files(config);
+  check_schemes(network, inits, &weights.files);
   const Matrix x = some_inputs(train_set);
   const ConstMatrixView samples(x.data(), x.rows(), x.cols());
   const ValueMoments input = measure_input(network, samples);

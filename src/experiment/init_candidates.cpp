@@ -10,6 +10,7 @@
 #include "experiment/drawn_law.h"
 #include "experiment/scheme_text.h"
 #include "experiment/trial.h"
+#include "experiment/weight_files.h"
 
 namespace initbench {
 namespace {
@@ -177,7 +178,8 @@ class RowSettings {
 /// A network of this config that every scheme can serve.
 Network checked_network(const ExperimentConfig& config, const Dataset& train_set) {
   Network network = build_network(config, train_set);
-  check_schemes(network, layer_inits(config, network));
+  const LoadedWeights weights = load_weight_files(config);
+  check_schemes(network, layer_inits(config, network), &weights.files);
   return network;
 }
 

@@ -47,6 +47,17 @@ TEST_F(RecommendCommand, PrintsTheFirstChoiceReadyToRun) {
   EXPECT_THAT(done.output, HasSubstr("verdict   healthy"));
 }
 
+TEST_F(RecommendCommand, KeepsTheWeightsOfALayerThatLoadsThem) {
+  deep_config();
+  const auto done = shell(
+      "cp \"$(\"$initbench\" --config deep.json --set train.steps=0 --set log.weights=init -q | "
+      "tail -n 1)\"/weights_init.safetensors w.safetensors && \"$initbench\" recommend --config "
+      "deep.json --seeds 0..1 --set "
+      "'model.layers.dense1.init={\"scheme\": \"load\", \"file\": \"w.safetensors\"}'");
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("loaded weights stay: dense1"));
+}
+
 TEST_F(RecommendCommand, TrainingAddsRatesAndLosses) {
   const auto done = initbench("recommend --config " + deep_config() +
                               " --seeds 0..1 --train --train-steps 30 --rates 0.01,0.05 "
