@@ -90,4 +90,8 @@ Verbosity verbosity_of(const RunArguments& arguments) {
   return arguments.verbose ? Verbosity::verbose : Verbosity::normal;
 }
 
+bool draws_progress(const RunArguments& arguments) {
+  return stderr_is_terminal() && !arguments.no_progress && !arguments.quiet;
+}
+
 }  // namespace initbench

@@ -35,5 +35,6 @@ class Plan {
 };
 
 Verbosity verbosity_of(const RunArguments& arguments);
+bool draws_progress(const RunArguments& arguments);
 
 }  // namespace initbench

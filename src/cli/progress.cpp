@@ -95,4 +95,20 @@ void Progress::draw(std::int64_t step, std::int64_t total, double loss) {
   std::fputs(text.c_str(), stderr);
 }
 
+void show_part(bool line, const std::string& name, std::size_t done, std::size_t total) {
+  constexpr std::size_t kLines = 10;
+  if (done == 0) return spdlog::info("{}: {}, --jobs at a time", name, total);
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  if (line) {
+    std::string text = "\r\033[K";
+    if (done < total) {
+      text.append("[").append(bar(share)).append("] ").append(std::to_string(done));
+      text.append("/").append(std::to_string(total)).append("  ").append(name);
+    }
+    std::fputs(text.c_str(), stderr);
+  } else if (total > kLines && done * kLines / total != (done - 1) * kLines / total) {
+    spdlog::info("[{}/{}] {}", done, total, name);
+  }
+}
+
 }  // namespace initbench

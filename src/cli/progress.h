@@ -44,4 +44,8 @@ class Progress {
   std::size_t ended_ = 0;
 };
 
+/// How far one of several kinds of work is, of which nothing is known before it begins: a line, or
+/// a few lines of log.
+void show_part(bool line, const std::string& name, std::size_t done, std::size_t total);
+
 }  // namespace initbench

@@ -13,6 +13,7 @@
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/plan.h"
+#include "cli/progress.h"
 #include "experiment/config_json.h"
 #include "experiment/recommendation.h"
 #include "experiment/recommendation_rate.h"
@@ -87,7 +88,7 @@ TableFormat format_of(const RecommendArguments& arguments) {
 }  // namespace
 
 int recommend_init(const RecommendArguments& arguments) {
-  set_up_log(verbosity_of(arguments.run), false);
+  set_up_log(verbosity_of(arguments.run), draws_progress(arguments.run));
   check_rates(arguments.rates);
   const SeededConfig question = seeded_config(arguments.run, arguments.train);
   constexpr std::size_t kUsualRates = 4;
@@ -95,11 +96,13 @@ int recommend_init(const RecommendArguments& arguments) {
               arguments.rates.empty() ? kUsualRates : arguments.rates.size());
   catch_interrupts();
   DataCache cache;
-  const ProbePlan probe_plan{.seeds = question.seeds,
-                             .pool = {.jobs = arguments.run.jobs, .threads = arguments.run.threads},
-                             .stop = [] { return interrupt_received() != 0; }};
-  spdlog::info("drawing every candidate with {} seeds; --jobs N draws N at a time",
-               question.seeds.size());
+  const ProbePlan probe_plan{
+      .seeds = question.seeds,
+      .pool = {.jobs = arguments.run.jobs, .threads = arguments.run.threads},
+      .stop = [] { return interrupt_received() != 0; },
+      .progress = [line = draws_progress(arguments.run)](
+                      const std::string& name, std::size_t done,
+                      std::size_t total) { show_part(line, name, done, total); }};
   std::optional<Recommendation> recommendation = recommend(question.config, probe_plan, cache);
   if (!recommendation) return kSignalExit + interrupt_received();
   const TrainingPlan training{

@@ -79,10 +79,6 @@ struct Outcomes {
   std::size_t not_started = 0;
 };
 
-bool draws_progress(const RunArguments& arguments) {
-  return stderr_is_terminal() && !arguments.no_progress && !arguments.quiet;
-}
-
 void set_up_log(const RunArguments& arguments) {
   set_up_log(verbosity_of(arguments), draws_progress(arguments));
 }

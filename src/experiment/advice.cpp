@@ -18,31 +18,44 @@ std::string rounded(double value) {
   return number_text(to_digits(value, kDigits));
 }
 
-/// What `recommend` would choose by the config's seed alone. What theory puts beyond a threshold is
-/// not drawn.
+/// Healthy candidates as the config's seed draws them, ranked; of those that theory puts beyond a
+/// threshold, or of the others.
+std::vector<Assessment> healthy_candidates(std::vector<Assessment>& candidates, bool are_bad,
+                                           const DataSplits& data) {
+  std::vector<Assessment> drawn;
+  for (Assessment& assessment : candidates) {
+    if (assessment.predicted.is_bad() != are_bad) continue;
+    try {
+      assessment.probes = {probe_initialization(assessment.candidate.config, data)};
+    } catch (const ConfigError&) {
+      continue;  // a calibration that does not reach what it promises
+    }
+    if (assessment.is_healthy()) drawn.push_back(std::move(assessment));
+  }
+  rank(drawn);
+  return drawn;
+}
+
+/// What `recommend` chooses by the config's seed alone: what theory puts beyond a threshold comes
+/// after the other healthy ones there, and so is not drawn here while there is one.
 std::optional<Advice> better_initialization(const ExperimentConfig& config,
                                             const DataSplits& data) {
   const bool draws_any = std::any_of(config.inits.begin(), config.inits.end(),
                                      [](const LayerInit& layer) { return !is_loaded(layer); });
   if (!draws_any) return std::nullopt;
-  std::vector<Assessment> assessments;
+  std::vector<Assessment> candidates;
   for (InitCandidate& candidate : init_candidates(config, data.train).fit) {
     if (candidate.is_current) continue;
     Forecast predicted = forecast(candidate.config, data.train);
-    if (predicted.is_bad()) continue;
-    try {
-      const InitProbe probe = probe_initialization(candidate.config, data);
-      assessments.push_back({.candidate = std::move(candidate),
-                             .predicted = std::move(predicted),
-                             .probes = {probe},
-                             .trained = {}});
-    } catch (const ConfigError&) {
-      continue;  // a calibration that does not reach what it promises
-    }
+    candidates.push_back({.candidate = std::move(candidate),
+                          .predicted = std::move(predicted),
+                          .probes = {},
+                          .trained = {}});
   }
-  rank(assessments);
-  if (assessments.empty() || !assessments.front().is_healthy()) return std::nullopt;
-  const Assessment& best = assessments.front();
+  std::vector<Assessment> healthy = healthy_candidates(candidates, false, data);
+  if (healthy.empty()) healthy = healthy_candidates(candidates, true, data);
+  if (healthy.empty()) return std::nullopt;
+  const Assessment& best = healthy.front();
   return Advice{.settings = best.candidate.settings,
                 .effect = best.predicted.is_known()
                               ? "theory predicts " + in_words(best.predicted.readings)
@@ -77,7 +90,7 @@ std::optional<Advice> advice_on(const Verdict& verdict, const RunEvidence& evide
   const Finding& worst = verdict.findings.front();
   if (worst.condition == Condition::stalled) return faster(evidence, config);
   if (worst.condition == Condition::diverged || worst.step > 0) {
-    return other_rate(0.1, config, "updates a tenth as large");
+    return other_rate(0.1, config, "updates a tenth as large; which rate serves was not tried");
   }
   return better_initialization(config, data);
 }

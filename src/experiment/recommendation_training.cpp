@@ -25,14 +25,14 @@ struct Training {
 };
 
 Training train_once(const Trial& trial, const DataSplits& data, const TrialControl& control) {
-  LateLoss late(*trial.config.train.steps);
-  const TrialResult result = run_trial(trial.config, data, late, control);
+  LossHistory history;
+  const TrialResult result = run_trial(trial.config, data, history, control);
   const bool has_loss =
       !result.diverged() && result.final_test.has_value() && std::isfinite(result.final_test->loss);
   if (!has_loss) return {};
   const double loss = result.final_test->loss;
   const double limit = trial.config.diagnosis.stalled * result.guessing_loss;
-  return {.final_loss = loss, .trains = loss < limit || late.mean() < limit};
+  return {.final_loss = loss, .trains = loss < limit || history.late_mean() < limit};
 }
 
 /// What is trained: the first ones and the config as it is.
@@ -164,10 +164,11 @@ bool train_and_rank(Recommendation& recommendation, const ExperimentConfig& conf
       }
     }
   }
-  const auto trainings = outcomes_of<Training>(
-      trials, probes, cache, [](const Trial& trial, const DataSplits& data, const auto& pause) {
-        return train_once(trial, data, {.pause = pause, .advises = false});
-      });
+  const auto trainings =
+      outcomes_of<Training>(trials, probes, cache, "trainings",
+                            [](const Trial& trial, const DataSplits& data, const auto& pause) {
+                              return train_once(trial, data, {.pause = pause, .advises = false});
+                            });
   if (!trainings) return false;
 
   std::vector<RateTable> tables;

@@ -1,9 +1,12 @@
 #include "experiment/recommendation_trials.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <span>
 
 #include "base/decimal.h"
+#include "experiment/sample_statistics.h"
 
 namespace initbench {
 
@@ -23,14 +26,24 @@ double scaled_rate(const ExperimentConfig& config, double factor) {
   return to_digits(config.train.optimizer.lr * factor, kDigits);
 }
 
-void LateLoss::on_step(const StepView& view) {
-  if (view.step < begin_) return;
-  sum_ += view.loss;
-  ++count_;
+double LossHistory::late_mean() const {
+  const std::size_t count = std::min(losses_.size(), losses_.size() / 4 + 1);
+  return mean(std::span(losses_).last(count)).value_or(std::numeric_limits<double>::infinity());
 }
 
-double LateLoss::mean() const {
-  return count_ == 0 ? std::numeric_limits<double>::infinity() : sum_ / count_;
+bool LossHistory::came_back(double amount) const {
+  constexpr double kDeviations = 3;
+  const std::size_t size = losses_.size() / 8;
+  if (size == 0) return false;
+  const std::span<const double> losses = losses_;
+  for (std::size_t begin = 0; begin + size <= losses.size(); begin += size) {
+    const SampleStatistics part = sample_statistics(losses.subspan(begin, size));
+    if (!part.mean) continue;
+    const double noise =
+        kDeviations * part.deviation.value_or(0) / std::sqrt(static_cast<double>(size));
+    if (late_mean() > *part.mean + std::max(amount, noise)) return true;
+  }
+  return false;
 }
 
 }  // namespace initbench

@@ -1,9 +1,11 @@
 /// What the trainings of a recommendation share.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "experiment/recommendation.h"
@@ -18,31 +20,33 @@ ExperimentConfig with_budget(ExperimentConfig config, std::uint64_t seed, double
 /// The config's rate times a factor, in digits that can be read.
 double scaled_rate(const ExperimentConfig& config, double factor);
 
-/// Losses of the last quarter of the steps: one batch alone may be a lucky one.
-class LateLoss : public Observer {
+/// The losses of logged steps. What is told of them rests on parts: one batch may be a lucky one.
+class LossHistory : public Observer {
  public:
-  explicit LateLoss(std::int64_t steps) : begin_(steps - steps / 4) {}
+  void on_step(const StepView& view) override { losses_.push_back(view.loss); }
 
-  void on_step(const StepView& view) override;
-  double mean() const;
+  /// Over the last quarter; infinite when nothing finite was logged.
+  double late_mean() const;
+  /// Whether that is by more than `amount`, and than noise explains, above an earlier eighth.
+  bool came_back(double amount) const;
 
  private:
-  std::int64_t begin_;
-  double sum_ = 0;
-  int count_ = 0;
+  std::vector<double> losses_;
 };
 
-/// What `work` makes of each trial, on the plan's pool; empty when `plan.stop` said so, which ends
-/// a training between two updates.
+/// What `work` makes of each trial, on the plan's pool, under a name for `plan.progress`; empty
+/// when `plan.stop` said so, which ends a training between two updates.
 template <typename Outcome, typename Work>
 std::optional<std::vector<Outcome>> outcomes_of(const std::vector<Trial>& trials,
                                                 const ProbePlan& plan, DataCache& cache,
-                                                const Work& work) {
+                                                const std::string& name, const Work& work) {
   std::vector<Outcome> outcomes(trials.size());
+  WorkCounter counter(plan, name, trials.size());
   const auto is_stopped = [&] { return plan.stop && plan.stop(); };
   const auto one = [&](const Trial& trial, std::size_t index) {
     const DataCache::Lease data = cache.get(trial.config);
     outcomes[index] = work(trial, *data, [&](const TrialPause&) { return !is_stopped(); });
+    counter.count();
   };
   for (const TrialOutcome& outcome : run_all(trials, plan.pool, one, plan.stop)) {
     if (outcome.error) std::rethrow_exception(outcome.error);

@@ -264,13 +264,14 @@ std::vector<std::string> warnings_of(const Recommendation& recommendation,
   std::vector<std::string> warnings;
   const std::string too_large =
       "rate       with the first choice, train.lr = " + short_number(config.train.optimizer.lr) +
-      " makes the first updates too large; ";
+      " is too high; ";
   const bool is_tried = recommendation.train_steps == 0;
   if (is_tried && recommendation.lower_rate) {
-    warnings.push_back(too_large + short_number(*recommendation.lower_rate) + " does not");
+    warnings.push_back(too_large + "it trains best at " + short_number(*recommendation.lower_rate) +
+                       " of the rates tried");
   }
   if (is_tried && recommendation.hopeless_rate) {
-    warnings.push_back(too_large + "so does every lower one that was tried, down to " +
+    warnings.push_back(too_large + "so is every lower one that was tried, down to " +
                        short_number(*recommendation.hopeless_rate));
   }
   if (serves(recommendation)) {

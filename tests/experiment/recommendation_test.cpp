@@ -139,6 +139,18 @@ TEST(Recommend, ListsWhatCannotBeDrawnApart) {
   EXPECT_THAT(inits(recommendation), Not(Contains("lsuv")));
 }
 
+TEST(Recommend, PutsWhatTheoryWarnsOfBehindOtherHealthyCandidates) {
+  Recommendation recommendation = recommended(chain("relu", 20, R"("init": "xavier_normal", )"));
+  Assessment& first = recommendation.ranked.front();
+  ASSERT_TRUE(first.is_healthy());
+  ASSERT_TRUE(recommendation.ranked[1].is_healthy());
+  const std::string before = first.candidate.init;
+  first.predicted.readings = {
+      {.condition = Condition::vanishing_gradients, .value = 1e-9, .threshold = 1e-2}};
+  rank(recommendation.ranked);
+  EXPECT_NE(recommendation.ranked.front().candidate.init, before);
+}
+
 TEST(Recommend, RanksWhatIsNotHealthyByHowFarItIsFromHealth) {
   const Recommendation recommendation =
       recommended(chain("sigmoid", 40, R"("init": "lecun_normal", )"));

@@ -96,6 +96,21 @@ TEST(CheckRate, GoesDownUntilAnUpdateDoesNoHarm) {
   EXPECT_FALSE(run_trial(config, load_data(config.data, 0), nobody).diverged());
 }
 
+// Sixty updates do no harm; after two hundred units are dead and the loss is that of guessing.
+TEST(CheckRate, SeesAsFarAsTheConfigTrains) {
+  const std::string text = R"({"data": {"dataset": "images", "image_size": 8, "train_size": 256},
+    "model": {"init": "xavier_normal", "activation": "relu", "layers": [
+      {"type": "conv2d", "channels": 8, "kernel": 3, "padding": "same", "repeat": 20},
+      {"type": "output"}]},
+    "train": {"batch_size": 32, "lr": 0.05, "steps": STEPS}})";
+  const auto with_steps = [&](const std::string& steps) {
+    std::string changed = text;
+    return changed.replace(changed.find("STEPS"), 5, steps);
+  };
+  EXPECT_EQ(lower_rate(with_steps("60")), std::nullopt);
+  EXPECT_EQ(lower_rate(with_steps("200")), 0.015);
+}
+
 TEST(CheckRate, SaysThatEveryRateIsTooLarge) {
   bool is_hopeless = false;
   EXPECT_EQ(lower_rate(with_train(chain("relu", 2), "\"lr\": 1e9"), &is_hopeless), std::nullopt);
