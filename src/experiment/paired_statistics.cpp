@@ -15,12 +15,12 @@ namespace {
 constexpr std::size_t kMostExact = 200;  // 200 * 201 sums times 200 steps: milliseconds
 
 // Differences that are equal on paper (0.9 - 0.8, 0.3 - 0.2) differ in their last bits; as ranks
-// they must tie.
+// they must tie. Figures that are no ranks are of the differences as they are.
 constexpr int kDigitsOfDifference = 10;
 constexpr double kNoDifference = 1e-12;
 
-/// -infinity against -infinity is a tie: neither diverged run is the better one.
-double difference(double a, double b) {
+/// As it ranks. -infinity against -infinity is a tie: neither diverged run is the better one.
+double ranked_difference(double a, double b) {
   if (a == b) return 0;
   if (std::isinf(a) || std::isinf(b)) return a - b;
   const double d = a - b;
@@ -100,13 +100,15 @@ double normal_quantile(double upper_tail) {
 
 PairedStatistics compare_pairs(std::span<const double> a, std::span<const double> b) {
   expects(a.size() == b.size() && !a.empty(), "scores come in pairs");
+  std::vector<double> ranked;
   std::vector<double> differences;
   double better = 0;
   PairedStatistics result{.pairs = a.size()};
   for (std::size_t i = 0; i < a.size(); ++i) {
-    differences.push_back(difference(a[i], b[i]));
-    if (differences.back() > 0) better += 1;
-    if (differences.back() == 0) {
+    ranked.push_back(ranked_difference(a[i], b[i]));
+    differences.push_back(ranked.back() == 0 ? 0 : a[i] - b[i]);
+    if (ranked.back() > 0) better += 1;
+    if (ranked.back() == 0) {
       better += 0.5;
       ++result.ties;
     }
@@ -121,13 +123,14 @@ PairedStatistics compare_pairs(std::span<const double> a, std::span<const double
   if (!diverged) {
     result.mean_difference = sample.mean;
     result.difference_interval = sample.mean_interval;
-    if (a.size() > 2 &&
-        sample.deviation.value_or(0) > 0) {  // of two, the correction leaves nothing
+    const bool vary =
+        std::any_of(ranked.begin(), ranked.end(), [&](double d) { return d != ranked.front(); });
+    if (a.size() > 2 && vary) {  // of two, the correction leaves nothing
       const double hedges = 1 - 3 / (4 * (n - 1) - 1);
       result.standardized_difference = hedges * *sample.mean / *sample.deviation;
     }
   }
-  const SignedRanks ranks = signed_ranks(differences);
+  const SignedRanks ranks = signed_ranks(ranked);
   const auto total = static_cast<double>(ranks.total());
   if (total > 0) result.rank_biserial = 2 * static_cast<double>(ranks.positive) / total - 1;
   result.p = p_of(ranks);
@@ -136,7 +139,7 @@ PairedStatistics compare_pairs(std::span<const double> a, std::span<const double
 
 double signed_rank_sum(std::span<const double> a, std::span<const double> b) {
   std::vector<double> differences;
-  for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(difference(a[i], b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(ranked_difference(a[i], b[i]));
   const SignedRanks ranks = signed_ranks(differences);
   return 2 * static_cast<double>(ranks.positive) - static_cast<double>(ranks.total());
 }

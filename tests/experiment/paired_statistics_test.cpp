@@ -99,6 +99,18 @@ TEST(ComparePairs, EqualDifferencesTieWhateverTheirLastBits) {
   EXPECT_NEAR(pairs.rank_biserial, 1.0 / 3, 1e-14);  // ranks 2 2 2: W+ = 4 of 6
 }
 
+// numpy: mean of the differences; ten digits of each would give -0.00066666667.
+TEST(ComparePairs, TakesTheMeanOfDifferencesAsTheyAre) {
+  const PairedStatistics pairs = compare_pairs(std::array{0.5 + 1.0 / 3, 0.1, 2.0 / 3},
+                                               std::array{0.5, 0.1 + 1e-3 / 7, 1.0 / 3 + 2e-3});
+  EXPECT_NEAR(pairs.mean_difference.value(), (2.0 / 3 - 2e-3 - 1e-3 / 7) / 3, 1e-16);
+}
+
+TEST(ComparePairs, EqualDifferencesHaveNoStandardizedOne) {
+  EXPECT_FALSE(compare_pairs(std::array{0.9, 0.3, 0.4}, std::array{0.8, 0.2, 0.3})
+                   .standardized_difference.has_value());
+}
+
 TEST(ComparePairs, ADivergedRunLosesAgainstAnyOtherAndTiesWithItsLike) {
   const PairedStatistics pairs =
       compare_pairs(std::array{0.9, 0.8, kWorst, kWorst}, std::array{kWorst, 0.9, 0.1, kWorst});
