@@ -60,8 +60,19 @@ class PairWords {
   std::string both() const { return names_.first + " and " + names_.second; }
 
   std::string told() const {
-    return names_.first + " is better than " + names_.second + ": " + difference() + won() + ", " +
-           probability_text(pair_.p_adjusted) + adjusted();
+    const std::string evidence =
+        difference() + won() + ", " + probability_text(pair_.p_adjusted) + adjusted();
+    if (mean_agrees()) return names_.first + " is better than " + names_.second + ": " + evidence;
+    return names_.first + " ranks above " + names_.second +
+           " seed by seed, but is not surely better in the mean: " + evidence;
+  }
+
+  /// Whether the mean points where the ranks do, without a doubt where there is an interval.
+  bool mean_agrees() const {
+    const std::optional<double>& mean = pair_.statistics.mean_difference;
+    const std::optional<Interval>& interval = pair_.statistics.difference_interval;
+    if (interval) return is_swapped_ ? interval->high < 0 : interval->low > 0;
+    return !mean || (is_swapped_ ? *mean <= 0 : *mean >= 0);
   }
 
   std::string untold() const {
@@ -102,9 +113,7 @@ class PairWords {
       if (is_lower) interval = in_units(interval, Better::less);
       text += " (" + interval_text(*interval) + ")";
     }
-    const bool points_other_way = is_lower == (metric_.better == Better::more) && *mean != 0;
-    if (points_other_way) text += ", which a few seeds that differ widely decide, but";
-    return text + (points_other_way ? " " : ", ");
+    return text + ", ";
   }
 
   std::string won() const {

@@ -89,6 +89,17 @@ TEST(ComparisonWords, SayWhoDiverged) {
             "a is better than b: a ahead on 6 of 6 seeds, b diverged on 2, p = 0.0313");
 }
 
+// a is ahead by 0.01 to 0.11 and once behind by 0.5: W- = 12 of 12 pairs, p = 0.0342 (scipy), mean
+// 0.0133 and its interval on both sides of 0.
+TEST(ComparisonWords, DoNotCallBetterWhatTheMeanLeavesOpen) {
+  const std::string sentence = first_finding(
+      comparison_of({0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.58, 0.59, 0.60, 0.61, 0.40},
+                    {0.50, 0.50, 0.50, 0.50, 0.50, 0.50, 0.50, 0.50, 0.50, 0.50, 0.50, 0.90}));
+  EXPECT_THAT(sentence, HasSubstr("a ranks above b seed by seed, but is not surely better"));
+  EXPECT_THAT(sentence, Not(HasSubstr("is better")));
+  EXPECT_THAT(sentence, HasSubstr("p = 0.0342"));
+}
+
 TEST(ComparisonWords, WarnOfASingleRate) {
   const RunComparison comparison = comparison_of({0.5, 0.6}, {0.5, 0.6});
   const MetricComparison& metric = comparison.metrics.at(0);
