@@ -121,6 +121,7 @@ class Figures : public Observer {
                      .interrupted = true,
                      .divergence = {},
                      .train_seconds = view.state.train_seconds};
+    if (4 * view.state.steps > 3 * view.total) add_late(view.loss);
     const TrialPause pause{.so_far = result_,
                            .evidence = next_.so_far(),
                            .loss = view.loss,
@@ -133,6 +134,14 @@ class Figures : public Observer {
   static bool is_better(const Measurement& a, const Measurement& b) {
     if (a.accuracy && b.accuracy) return *a.accuracy > *b.accuracy;
     return a.loss < b.loss || (std::isnan(b.loss) && !std::isnan(a.loss));
+  }
+
+  /// A running mean, so that what a checkpoint keeps goes on to the same bits.
+  void add_late(double loss) {
+    LateTraining late = result_.late_train.value_or(LateTraining{});
+    ++late.batches;
+    late.mean += (loss - late.mean) / static_cast<double>(late.batches);
+    result_.late_train = late;
   }
 
   EvidenceCollector& next_;
@@ -226,6 +235,7 @@ TrialResult run_trial(const ExperimentConfig& config, const DataSplits& data, Ob
   result.train = train(prepared.network, data, prepared.spec, figures, std::move(start));
 
   evidence = collector.take(result.train);
+  if (result.late_train) evidence.late_loss = result.late_train->mean;
   evidence.guessing_loss = result.guessing_loss = loss_of_guessing(data.train);
   result.verdict = judge(evidence, config.diagnosis);
   if (control.advises) result.verdict.advice = advice_on(result.verdict, evidence, config, data);

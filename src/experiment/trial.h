@@ -54,12 +54,19 @@ struct Measurement {
   std::optional<double> accuracy;
 };
 
+/// Of the batches of the updates of the last quarter of the planned steps, logged or not.
+struct LateTraining {
+  double mean = 0;
+  std::int64_t batches = 0;
+};
+
 struct TrialResult {
   TrainResult train;
   std::int64_t planned_steps = 0;
   Index parameters = 0;
   std::optional<Measurement> initial_train, final_train;  // batch of the first, last logged step
   std::optional<Measurement> initial_test, final_test;    // whole test set
+  std::optional<LateTraining> late_train;                 // empty: training ended before
   std::optional<Measurement> best_test;  // highest accuracy (regression: lowest loss), the earliest
   InitReport init;
   double guessing_loss = 0;  // of the best constant answer, on the training set

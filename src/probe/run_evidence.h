@@ -27,6 +27,7 @@ struct RunEvidence {
   std::optional<std::vector<Finding>> at_end;  // after the last step; empty for steps: 0,
                                                // divergence, interrupt
   std::vector<LoggedLoss> train;
+  std::optional<double> late_loss;  // mean over all batches of the last quarter of the steps
   std::optional<double> test_loss;  // the last
   double guessing_loss = 0;         // of the best constant answer
   std::optional<Divergence> divergence;
@@ -53,7 +54,7 @@ class EvidenceCollector : public Observer {
 
   const RunEvidence& so_far() const { return evidence_; }
 
-  /// After training. `guessing_loss` is left to the caller.
+  /// After training. `guessing_loss` and `late_loss` are left to the caller.
   RunEvidence take(const TrainResult& result);
 
  private:

@@ -12,11 +12,12 @@ class Outcome {
  public:
   Outcome(const RunEvidence& evidence, const Thresholds& thresholds)
       : evidence_(evidence), thresholds_(thresholds) {
-    // The last quarter of what was logged: one batch's loss is a matter of luck.
-    const auto& train = evidence.train;
-    const std::size_t used = std::max<std::size_t>(train.size() / 4, 1);
-    for (std::size_t i = train.size() - std::min(used, train.size()); i < train.size(); ++i) {
-      loss_ += train[i].loss / static_cast<double>(used);
+    // Many batches, as one batch's loss is a matter of luck; all of them, as what is logged must
+    // not decide. A training that was stopped early has none of them, only its last logged one.
+    if (evidence.late_loss) {
+      loss_ = *evidence.late_loss;
+    } else if (!evidence.train.empty()) {
+      loss_ = evidence.train.back().loss;
     }
   }
 

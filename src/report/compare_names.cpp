@@ -52,7 +52,11 @@ std::vector<std::string> SettingNames::note(const std::string& flag,
     const std::string written = label_of(setting_or_refuse(flag, path, run));
     const auto value = resolved_setting_of(run, path);
     resolved_texts.push_back(value ? label_of(*value) : written);
-    const auto [name, is_new] = names_[path].try_emplace(resolved_texts.back(), written);
+    const std::string& text = resolved_texts.back();
+    Values& values = values_[path];
+    values.resolved[written] = text;
+    values.of_experiment[run.summary.name].insert(text);
+    const auto [name, is_new] = values.names.try_emplace(text, written);
     if (!is_new && shorter(written) < shorter(name->second)) name->second = written;
   }
   return resolved_texts;
@@ -62,7 +66,29 @@ std::string SettingNames::names(const std::vector<std::string>& paths,
                                 const std::vector<std::string>& resolved_texts) const {
   std::string text;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + names_.at(paths[i]).at(resolved_texts[i]);
+    text += (i == 0 ? "" : ", ") + values_.at(paths[i]).names.at(resolved_texts[i]);
+  }
+  return text;
+}
+
+std::optional<std::string> SettingNames::names(const std::vector<std::string>& paths,
+                                               const PlannedRun& run) const {
+  std::string text;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const Values& values = values_.at(paths[i]);
+    std::string name;
+    if (const auto setting = swept_setting(run.swept, paths[i])) {
+      const std::string written = label_of(*setting);
+      const auto resolved = values.resolved.find(written);
+      name = resolved == values.resolved.end() ? written : values.names.at(resolved->second);
+    } else if (paths[i] == "name") {
+      name = run.name;
+    } else {
+      const auto known = values.of_experiment.find(run.name);
+      if (known == values.of_experiment.end() || known->second.size() != 1) return std::nullopt;
+      name = values.names.at(*known->second.begin());
+    }
+    text += (i == 0 ? "" : ", ") + name;
   }
   return text;
 }

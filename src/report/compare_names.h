@@ -4,9 +4,12 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "experiment/sweep.h"
 #include "report/compare_reading.h"
 #include "report/stored_run.h"
 
@@ -30,9 +33,20 @@ class SettingNames {
   /// The names of such texts, in one.
   std::string names(const std::vector<std::string>& paths,
                     const std::vector<std::string>& resolved_texts) const;
+  /// Likewise of a run that is only planned: what its sweep sets, or all runs of its experiment
+  /// that were noted have. Empty where they do not say.
+  std::optional<std::string> names(const std::vector<std::string>& paths,
+                                   const PlannedRun& run) const;
 
  private:
-  std::map<std::string, std::map<std::string, std::string>> names_;  // by path, then by text
+  /// What was noted of a path.
+  struct Values {
+    std::map<std::string, std::string> names;                    // by resolved text
+    std::map<std::string, std::string> resolved;                 // by text as written
+    std::map<std::string, std::set<std::string>> of_experiment;  // resolved texts, by its name
+  };
+
+  std::map<std::string, Values> values_;  // by path
 };
 
 /// Names what the runs are told apart by, when all of them are read.
@@ -42,6 +56,10 @@ class RunNaming {
   void note(const StoredRun& run);
   /// Sets scheme, rate and pooled; `runs` in the order in which they were noted.
   void apply(std::vector<RunRecord>& runs) const;
+  /// The scheme of a run that was not noted, where its plan tells.
+  std::optional<std::string> scheme_of(const PlannedRun& run) const {
+    return names_.names(request_.by, run);
+  }
 
  private:
   struct Texts {

@@ -10,7 +10,7 @@
 #include "base/suggest.h"
 #include "experiment/json_text.h"
 #include "report/compare_names.h"
-#include "report/plan_file.h"
+#include "report/compare_plan.h"
 
 namespace initbench {
 namespace {
@@ -37,6 +37,14 @@ class Filter {
       const Json value = setting_or_refuse("--where", condition.first, run);
       seen_[condition.first].insert(label_of(value));
       return value == condition.second;
+    });
+  }
+
+  /// Of a run that is only planned: whether its sweep sets nothing else.
+  bool may_admit(const PlannedRun& run) const {
+    return std::all_of(conditions_.begin(), conditions_.end(), [&](const auto& condition) {
+      const std::optional<Json> value = swept_setting(run.swept, condition.first);
+      return !value || *value == condition.second;
     });
   }
 
@@ -122,19 +130,12 @@ std::vector<std::string> directories_of(const CompareRequest& request,
 
 /// What the folders hold, counted.
 struct Census {
-  std::size_t missing = 0;  // planned, and not there at all
   std::size_t twice = 0;
   std::size_t unfinished = 0;
   std::string first_unfinished;
   std::size_t filtered = 0;
 
   void add_notes(std::vector<std::string>& notes) const {
-    if (missing > 0) {
-      notes.push_back(
-          std::to_string(missing) +
-          " runs of the plan are missing: if it is one scheme's, it may look better than "
-          "it is; start the sweep again");
-    }
     if (unfinished > 0) {
       notes.push_back(std::to_string(unfinished) + " runs are not finished and left out, such as " +
                       first_unfinished + "; run their config again to finish them");
@@ -150,23 +151,6 @@ struct Census {
   }
 };
 
-/// The runs of the folders' plans that have no folder of their own.
-std::size_t missing_runs(const CompareRequest& request, const std::vector<std::string>& there) {
-  std::set<std::string> ids;
-  for (const std::string& directory : there) {
-    ids.insert(std::filesystem::path(directory).filename().string());
-  }
-  std::set<std::string> missing;
-  for (const std::string& folder : request.folders) {
-    for (const std::string& plan : find_plans(folder)) {
-      for (const PlannedRun& run : read_plan(plan)) {
-        if (!ids.contains(run.run_id)) missing.insert(run.run_id);
-      }
-    }
-  }
-  return missing.size();
-}
-
 RunRecord record_of(const MeasuredRun& measured, const std::vector<RunMetric>& metrics) {
   const StoredRun& run = measured.run;
   RunRecord record{.directory = run.directory,
@@ -177,15 +161,15 @@ RunRecord record_of(const MeasuredRun& measured, const std::vector<RunMetric>& m
                    .pooled = {},
                    .settings = settings_of(run),
                    .diverged = run.summary.result.diverged(),
-                   .trains = trains(measured),
+                   .trains = trains(run.summary.result),
                    .figures = {}};
   for (const RunMetric& metric : metrics) {
-    const std::optional<double> figure = metric.value(measured, metric.parameter);
-    if (!figure && !record.diverged && !metric.may_be_unreached) {
-      throw ConfigError("--metric " + metric.name,
-                        run.directory + " has no such figure; there are: " + metric_names());
+    if (!applies(metric, measured)) {
+      throw ConfigError(
+          "--metric " + metric.name,
+          run.directory + " has no such figure; there are: " + metric_names(measured));
     }
-    record.figures.push_back(figure);
+    record.figures.push_back(metric.value(measured, metric.parameter));
   }
   return record;
 }
@@ -201,15 +185,17 @@ RunRecords read_records(const CompareRequest& request) {
   RunNaming naming(request);
   std::set<std::string> known;
   const std::vector<std::string> directories = directories_of(request, records.notes);
-  census.missing = missing_runs(request, directories);
+  PlanCensus planned;
   for (const std::string& directory : directories) {
     std::optional<StoredRun> run = read_stored_run(directory);
     if (!run) {
       if (census.unfinished++ == 0) census.first_unfinished = directory;
+      planned.note_unfinished(std::filesystem::path(directory).filename().string());
     } else if (!known.insert(run->summary.run_id).second) {
       ++census.twice;
     } else if (!filter.admits(*run)) {
       ++census.filtered;
+      planned.note_filtered(run->summary.run_id, run->summary.name);
     } else {
       ground.add(*run);
       naming.note(*run);
@@ -221,6 +207,13 @@ RunRecords read_records(const CompareRequest& request) {
     }
   }
   naming.apply(records.runs);
+  if (!records.runs.empty()) {
+    records.planned =
+        planned.count(request, records.runs, naming,
+                      [&filter](const PlannedRun& run) { return filter.may_admit(run); });
+    const std::string missing = missing_text(records.planned);
+    if (!missing.empty()) records.notes.push_back(missing);
+  }
   census.add_notes(records.notes);
   ground.add_notes(records.notes);
   if (!records.runs.empty()) return records;

@@ -29,6 +29,7 @@ struct RunRecord {
 struct RunRecords {
   std::vector<RunRecord> runs;
   std::vector<RunMetric> metrics;
+  PlannedByScheme planned;
   std::vector<std::string> notes;
 };
 

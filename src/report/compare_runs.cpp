@@ -225,6 +225,7 @@ RunComparison compare_runs(const CompareRequest& request) {
   names.baseline = baseline_in(names.schemes, request.baseline);
 
   Pools pools = pools_of(records.runs, names);
+  comparison.planned = std::move(records.planned);
   comparison.notes = std::move(records.notes);
   drop_incomplete(pools, distinct(records.runs, &RunRecord::pooled).size(), comparison.notes);
   check_all_schemes_left(pools, names);

@@ -1,6 +1,8 @@
 /// `initbench compare`: from folders of runs to schemes set side by side.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,18 @@ struct CompareRequest {
   std::vector<std::string> pool;     // paths over which the runs of a seed are averaged
 };
 
+/// Of a scheme's runs, at all rates, that the folders' plans ask for.
+struct PlannedRuns {
+  std::size_t planned = 0;
+  std::size_t missing = 0;     // not begun
+  std::size_t unfinished = 0;  // begun, or failed
+
+  std::size_t absent() const { return missing + unfinished; }
+};
+
+/// By the scheme's name; under the empty one those whose plan does not tell it.
+using PlannedByScheme = std::map<std::string, PlannedRuns>;
+
 /// All schemes by one metric.
 struct MetricComparison {
   RunMetric metric;
@@ -30,6 +44,7 @@ struct RunComparison {
   ComparisonNames names;
   std::size_t runs = 0;            // that are compared
   std::size_t seeds = 0;           // distinct ones
+  PlannedByScheme planned;         // empty: there is no plan
   std::vector<std::string> notes;  // what a reader must know of the runs
   std::vector<MetricComparison> metrics;
 };

@@ -40,6 +40,11 @@ CellValue training_share(const SchemeRow& row) {
   return static_cast<double>(row.result->trained) / static_cast<double>(row.result->judged);
 }
 
+template <auto count>
+CellValue planned(const SchemeRow& row) {
+  return row.planned ? CellValue(whole((*row.planned).*count)) : std::monostate{};
+}
+
 constexpr std::array kSchemeColumns{
     SchemeColumn{"metric", "what the figures are of",
                  [](const SchemeRow& row) -> CellValue { return row.metric; }},
@@ -87,6 +92,11 @@ constexpr std::array kSchemeColumns{
     SchemeColumn{"interquartile_high",
                  "95 % interval by Student's t, Winsorized deviation, widened at best rates",
                  score_high<&SampleStatistics::interquartile_interval>},
+    SchemeColumn{"planned", "runs of the scheme, at every rate, that the folders' plans ask for",
+                 planned<&PlannedRuns::planned>},
+    SchemeColumn{"missing", "of them: not begun", planned<&PlannedRuns::missing>},
+    SchemeColumn{"unfinished", "of them: begun and not finished, or failed",
+                 planned<&PlannedRuns::unfinished>},
 };
 
 template <auto figure>
@@ -198,12 +208,16 @@ std::vector<SchemeRow> scheme_rows(const RunComparison& comparison, const Metric
     for (const std::size_t rate : result.rates) {
       rates += (rates.empty() ? "" : ", ") + comparison.names.rates[rate];
     }
+    const std::string& scheme = comparison.names.schemes[result.scheme];
     rows.push_back({.metric = metric.metric.name,
                     .choice = rate_choice_name(view.choice),
-                    .scheme = comparison.names.schemes[result.scheme],
+                    .scheme = scheme,
                     .rates = std::move(rates),
                     .result = &result,
-                    .better = metric.metric.better});
+                    .better = metric.metric.better,
+                    .planned = {}});
+    const auto plan = comparison.planned.find(scheme);
+    if (plan != comparison.planned.end()) rows.back().planned = plan->second;
   }
   return rows;
 }

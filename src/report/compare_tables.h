@@ -22,6 +22,7 @@ struct SchemeRow {
   std::string rates;
   const SchemeResult* result = nullptr;
   Better better = Better::more;
+  std::optional<PlannedRuns> planned;  // empty: of no plan
 };
 
 /// Two schemes in a view; differences are the first minus the second in the metric's own units.

@@ -47,6 +47,12 @@ std::string count_text(const ComparisonView& view, const SchemeResult& result,
   return any ? std::to_string(result.*count) : "";
 }
 
+/// "40 of 50"; empty when nothing is missing.
+std::string absent_text(const SchemeRow& row) {
+  if (!row.planned || row.planned->absent() == 0) return "";
+  return std::to_string(row.planned->absent()) + " of " + std::to_string(row.planned->planned);
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -58,6 +64,7 @@ std::vector<TextColumn> scheme_table(const RunComparison& comparison,
   std::vector<TextColumn> columns{{joined(comparison.request.by), Align::left, {}},
                                   {comparison.request.rate, Align::right, {}},
                                   {"seeds", Align::right, {}},
+                                  {"missing runs", Align::right, {}},
                                   {"diverged", Align::right, {}},
                                   {"unreached", Align::right, {}},
                                   {"trains (95 %)", Align::right, {}},
@@ -71,6 +78,7 @@ std::vector<TextColumn> scheme_table(const RunComparison& comparison,
     const std::vector<std::string> cells{row.scheme,
                                          row.rates,
                                          std::to_string(scores.n),
+                                         absent_text(row),
                                          count_text(view, result, &SchemeResult::diverged),
                                          count_text(view, result, &SchemeResult::unreached),
                                          training_text(result),

@@ -26,18 +26,4 @@ std::optional<std::int64_t> steps_to(double accuracy, std::span<const CurvePoint
   return std::nullopt;
 }
 
-std::optional<double> late_train_loss(std::span<const CurvePoint> curve) {
-  if (curve.empty()) return std::nullopt;
-  const double late = 0.75 * static_cast<double>(curve.back().step);
-  double sum = 0;
-  std::size_t points = 0;
-  for (const CurvePoint& point : curve) {
-    if (point.split != Split::train || static_cast<double>(point.step) < late) continue;
-    sum += point.loss;
-    ++points;
-  }
-  if (points == 0) return std::nullopt;
-  return sum / static_cast<double>(points);
-}
-
 }  // namespace initbench

@@ -15,8 +15,4 @@ std::optional<double> train_loss_area(std::span<const CurvePoint> curve);
 /// Updates before the test set first had this accuracy; empty when it never had.
 std::optional<std::int64_t> steps_to(double accuracy, std::span<const CurvePoint> curve);
 
-/// Mean of the training losses logged in the last quarter of the steps: one batch alone may be a
-/// lucky one. Empty without any.
-std::optional<double> late_train_loss(std::span<const CurvePoint> curve);
-
 }  // namespace initbench

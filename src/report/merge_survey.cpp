@@ -123,31 +123,6 @@ SurveyedRun survey_run(const std::string& directory, Origins& origins) {
   return found;
 }
 
-/// A plan of this folder.
-struct KnownPlan {
-  std::string path;
-  std::vector<PlannedRun> runs;
-};
-
-/// The plans that tell of this folder: its own, or, of an `<out>/<name>`, that part of those above.
-std::vector<KnownPlan> plans_of(const fs::path& folder) {
-  std::vector<std::string> paths = find_plans(folder.string());
-  std::string only_name;
-  if (paths.empty()) {
-    paths = find_plans(folder.parent_path().string());
-    only_name = folder.filename().string();
-  }
-  std::vector<KnownPlan> plans;
-  for (const std::string& path : paths) {
-    KnownPlan plan{.path = path, .runs = read_plan(path)};
-    std::erase_if(plan.runs, [&](const PlannedRun& run) {
-      return !only_name.empty() && run.name != only_name;
-    });
-    if (!plan.runs.empty()) plans.push_back(std::move(plan));
-  }
-  return plans;
-}
-
 /// What all plans of a folder ask for.
 struct WholePlan {
   std::vector<std::string> paths;  // of the plans, the widest first
@@ -237,7 +212,7 @@ Survey survey_runs(const std::string& folder) {
   if (results.runs.size() == 1 && fs::equivalent(results.runs.front(), whole)) {
     throw DataError(folder, "is a single run; give the --out of your runs");
   }
-  const WholePlan plan = union_of(plans_of(whole));
+  const WholePlan plan = union_of(plans_of(folder));
   if (results.runs.empty() && plan.runs.empty()) {
     throw DataError(folder, "holds no runs; give the --out of your runs");
   }

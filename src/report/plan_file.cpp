@@ -135,4 +135,23 @@ std::vector<PlannedRun> read_plan(const std::string& path) {
   return runs;
 }
 
+std::vector<KnownPlan> plans_of(const std::string& folder) {
+  const fs::path whole = fs::absolute(fs::path(folder) / "").lexically_normal().parent_path();
+  std::vector<std::string> paths = find_plans(whole.string());
+  std::string only_name;
+  if (paths.empty()) {
+    paths = find_plans(whole.parent_path().string());
+    only_name = whole.filename().string();
+  }
+  std::vector<KnownPlan> plans;
+  for (const std::string& path : paths) {
+    KnownPlan plan{.path = path, .runs = read_plan(path)};
+    std::erase_if(plan.runs, [&](const PlannedRun& run) {
+      return !only_name.empty() && run.name != only_name;
+    });
+    if (!plan.runs.empty()) plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
 }  // namespace initbench

@@ -24,4 +24,13 @@ std::vector<std::string> find_plans(const std::string& out);
 /// The runs of a plan in its order. Throws DataError for a file that is not one.
 std::vector<PlannedRun> read_plan(const std::string& path);
 
+struct KnownPlan {
+  std::string path;
+  std::vector<PlannedRun> runs;
+};
+
+/// The plans that tell of a folder of results: its own, or, of an `<out>/<name>`, that part of
+/// those above.
+std::vector<KnownPlan> plans_of(const std::string& folder);
+
 }  // namespace initbench

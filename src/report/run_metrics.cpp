@@ -12,6 +12,7 @@ namespace initbench {
 namespace {
 
 constexpr std::string_view kStepsTo = "steps_to_";
+constexpr std::string_view kStepsToAny = "steps_to_A (A an accuracy, such as 0.9)";
 
 using Figure = std::optional<Measurement> TrialResult::*;
 
@@ -36,11 +37,17 @@ std::optional<double> steps_needed(const MeasuredRun& run, double wanted) {
   return steps ? std::optional(static_cast<double>(*steps)) : std::nullopt;
 }
 
+bool is_tested_for_accuracy(const MeasuredRun& run) {
+  return std::any_of(run.curve.begin(), run.curve.end(), [](const CurvePoint& point) {
+    return point.split == Split::test && point.accuracy;
+  });
+}
+
 const std::array kMetrics{
     RunMetric{"final_test_accuracy", "of the whole test set, at the end", Better::more,
-              accuracy<&TrialResult::final_test>},
+              accuracy<&TrialResult::final_test>, 0, true},
     RunMetric{"best_test_accuracy", "the highest during training", Better::more,
-              accuracy<&TrialResult::best_test>},
+              accuracy<&TrialResult::best_test>, 0, true},
     RunMetric{"final_test_loss", "of the whole test set, at the end", Better::less,
               loss<&TrialResult::final_test>},
     RunMetric{"best_test_loss", "where the test accuracy is highest (regression: the lowest)",
@@ -64,7 +71,21 @@ std::optional<double> wanted_accuracy(std::string_view name) {
 std::string metric_names() {
   std::string names;
   for (const RunMetric& metric : kMetrics) names += metric.name + ", ";
-  return names.append(kStepsTo) + "A (A an accuracy, such as 0.9)";
+  return names.append(kStepsToAny);
+}
+
+std::string metric_names(const MeasuredRun& run) {
+  std::string names;
+  for (const RunMetric& metric : kMetrics) {
+    if (metric.value(run, metric.parameter)) names += (names.empty() ? "" : ", ") + metric.name;
+  }
+  return is_tested_for_accuracy(run) ? names + ", " + std::string(kStepsToAny) : names;
+}
+
+bool applies(const RunMetric& metric, const MeasuredRun& run) {
+  if (metric.is_of_accuracy && run.run.summary.classes == 0) return false;
+  if (metric.may_be_unreached) return is_tested_for_accuracy(run);
+  return run.run.summary.result.diverged() || metric.value(run, metric.parameter);
 }
 
 RunMetric find_metric(std::string_view name) {
@@ -79,6 +100,7 @@ RunMetric find_metric(std::string_view name) {
             .better = Better::less,
             .value = steps_needed,
             .parameter = *wanted,
+            .is_of_accuracy = true,
             .may_be_unreached = true};
   }
   throw ConfigError("--metric", "unknown metric '" + std::string(name) + "'" +
@@ -90,8 +112,7 @@ std::string_view default_metric(const RunSummary& summary) {
   return summary.classes > 0 ? "final_test_accuracy" : "final_test_loss";
 }
 
-std::optional<bool> trains(const MeasuredRun& run) {
-  const TrialResult& result = run.run.summary.result;
+std::optional<bool> trains(const TrialResult& result) {
   if (result.planned_steps == 0) return std::nullopt;
   if (result.diverged()) return false;
   const std::vector<Finding>& findings = result.verdict.findings;
@@ -100,8 +121,9 @@ std::optional<bool> trains(const MeasuredRun& run) {
   });
   if (is_stalled) return false;
   const double limit = result.guessing_loss * (1 - kTrainingMargin);
-  const std::optional<double> late = late_train_loss(run.curve);
-  return (result.final_test && result.final_test->loss < limit) || (late && *late < limit);
+  if (result.final_test && result.final_test->loss < limit) return true;
+  if (!result.late_train) return std::nullopt;
+  return result.late_train->mean < limit;
 }
 
 }  // namespace initbench

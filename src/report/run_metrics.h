@@ -25,7 +25,8 @@ struct RunMetric {
   Better better = Better::more;
   /// The run's figure; empty when it has none.
   std::optional<double> (*value)(const MeasuredRun& run, double parameter) = nullptr;
-  double parameter = 0;  // the accuracy of steps_to_<accuracy>
+  double parameter = 0;         // the accuracy of steps_to_<accuracy>
+  bool is_of_accuracy = false;  // which regression does not have
   /// A run without a figure has not got there, rather than not been measured.
   bool may_be_unreached = false;
 };
@@ -36,6 +37,12 @@ RunMetric find_metric(std::string_view name);
 /// What --metric takes, for help and messages.
 std::string metric_names();
 
+/// The same of a run: what it has figures of.
+std::string metric_names(const MeasuredRun& run);
+
+/// Whether the run has figures of the metric, or has none because it diverged or did not get there.
+bool applies(const RunMetric& metric, const MeasuredRun& run);
+
 /// Test accuracy, or test loss where classes are not what is learned.
 std::string_view default_metric(const RunSummary& summary);
 
@@ -43,9 +50,10 @@ std::string_view default_metric(const RunSummary& summary);
 inline constexpr double kTrainingMargin = 0.02;
 
 /// Whether the run trained at all: it did not diverge, its verdict is not "stalled", and at its end
-/// the test loss, or the mean training loss of the last quarter of its steps, is lower than the
-/// loss of guessing by kTrainingMargin of it: that of the best constant answer, the entropy of the
-/// training labels or the variance of the targets. Empty when nothing was to be trained.
-std::optional<bool> trains(const MeasuredRun& run);
+/// the test loss, or the mean training loss over the batches of the last quarter of its steps,
+/// logged or not, is lower than the loss of guessing by kTrainingMargin of it: that of the best
+/// constant answer, the entropy of the training labels or the variance of the targets. Empty when
+/// nothing was to be trained, or the test loss does not say so and the training loss is unknown.
+std::optional<bool> trains(const TrialResult& result);
 
 }  // namespace initbench

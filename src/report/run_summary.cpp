@@ -38,6 +38,17 @@ std::optional<Measurement> read_figure(const Json& json) {
       .accuracy = read_number(json.at("accuracy"))};
 }
 
+Json figure(const std::optional<LateTraining>& late) {
+  if (!late) return nullptr;
+  return {{"loss", json_number(late->mean)}, {"batches", late->batches}};
+}
+
+std::optional<LateTraining> read_late(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  return LateTraining{.mean = read_number(json.at("loss")).value(),
+                      .batches = json.at("batches").get<std::int64_t>()};
+}
+
 Json divergence(const std::optional<Divergence>& place) {
   if (!place) return nullptr;
   return {{"step", place->step}, {"layer", place->layer}, {"tensor", place->tensor}};
@@ -125,7 +136,10 @@ Json to_json(const RunSummary& summary) {
             {"test", figure(result.initial_test)},
             {"loss_of_guessing", json_number(loss_of_guessing(summary))},
             {"loss_of_frequencies", json_number(result.guessing_loss)}}},
-          {"final", {{"train", figure(result.final_train)}, {"test", figure(result.final_test)}}},
+          {"final",
+           {{"train", figure(result.final_train)},
+            {"test", figure(result.final_test)},
+            {"late_train", figure(result.late_train)}}},
           {"best", {{"test", figure(result.best_test)}}},
           {"train_seconds", result.train.train_seconds},
           {"initialization", to_json(result.init)},
@@ -166,6 +180,7 @@ RunSummary summary_from_json(const Json& run) {
   result.initial_test = read_figure(run.at("initial").at("test"));
   result.final_train = read_figure(run.at("final").at("train"));
   result.final_test = read_figure(run.at("final").at("test"));
+  result.late_train = read_late(run.at("final").value("late_train", Json()));
   result.best_test = read_figure(run.at("best").at("test"));
   if (run.contains("verdict")) {
     result.verdict = read_verdict(run);

@@ -189,11 +189,16 @@ std::optional<StoredRun> read_stored_run(const std::string& directory) {
   return run;
 }
 
-std::optional<Json> setting_of(const StoredRun& run, std::string_view path) {
-  for (const Override& setting : run.summary.swept) {
+std::optional<Json> swept_setting(const SweepPoint& swept, std::string_view path) {
+  for (const Override& setting : swept) {
     if (setting.path == path) return Json::parse(setting.value);
   }
-  return resolved_setting_of(run, path);
+  return std::nullopt;
+}
+
+std::optional<Json> setting_of(const StoredRun& run, std::string_view path) {
+  std::optional<Json> swept = swept_setting(run.summary.swept, path);
+  return swept ? swept : resolved_setting_of(run, path);
 }
 
 std::optional<Json> resolved_setting_of(const StoredRun& run, std::string_view path) {

@@ -43,6 +43,9 @@ struct StoredRun {
 /// `run.json` cannot be understood, or it or `config.json` is another run's.
 std::optional<StoredRun> read_stored_run(const std::string& directory);
 
+/// What a sweep sets at the path; empty when it sets nothing there.
+std::optional<nlohmann::ordered_json> swept_setting(const SweepPoint& swept, std::string_view path);
+
 /// What the run has at a path of `--set`: what its sweep set there, else what its resolved config
 /// says; empty when it has no such key. Keys of the model that are defaults of its layers
 /// ("model.init") and `*` stand for all layers with that key: the value if they agree, else the

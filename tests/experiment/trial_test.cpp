@@ -87,6 +87,30 @@ TEST(Trial, TrainsAndReportsFirstLastAndBestFigures) {
   EXPECT_GE(*result.best_test->accuracy, *result.final_test->accuracy);
 }
 
+/// The losses of the batches of all updates.
+class UpdateLosses : public Observer {
+ public:
+  bool on_progress(const ProgressView& view) override {
+    losses.push_back(view.loss);
+    return true;
+  }
+  std::vector<double> losses;
+};
+
+TEST(Trial, KnowsTheLateLossOfAllBatchesWhateverIsLogged) {
+  ExperimentConfig config = read(kTiny);
+  const DataSplits data = load_data(config.data, config.seed);
+  for (const std::int64_t every : {0, 1, 5}) {
+    config.log.every = every;
+    UpdateLosses updates;
+    const TrialResult result = run_trial(config, data, updates);
+    ASSERT_EQ(updates.losses.size(), 12U);
+    EXPECT_EQ(result.late_train->batches, 3);  // the last quarter
+    EXPECT_NEAR(result.late_train->mean,
+                (updates.losses[9] + updates.losses[10] + updates.losses[11]) / 3, 1e-15);
+  }
+}
+
 TEST(Trial, ADivergedTrainingIsAResult) {
   ExperimentConfig config = read(kTiny);
   config.train.optimizer.lr = 1e20;

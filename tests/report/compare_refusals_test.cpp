@@ -27,7 +27,11 @@ TEST_F(CompareRunsTest, RunsWithoutTheMetricAreRefused) {
   EXPECT_EQ(compare_runs(request()).metrics.at(0).metric.name, "final_test_loss");
   CompareRequest asked = request();
   asked.metrics = {"final_test_accuracy"};
-  EXPECT_THAT(refusal(asked), HasSubstr("has no such figure; there are: "));
+  EXPECT_THAT(refusal(asked), HasSubstr("has no such figure; there are: final_test_loss, "
+                                        "best_test_loss, final_train_loss, train_loss_area"));
+  EXPECT_THAT(refusal(asked), ::testing::Not(HasSubstr("accuracy,")));
+  asked.metrics = {"steps_to_0.9"};
+  EXPECT_THAT(refusal(asked), HasSubstr("has no such figure"));
 }
 
 TEST_F(CompareRunsTest, AnUnknownPathGetsASuggestion) {

@@ -36,13 +36,6 @@ TEST(CurveFigures, StepsToAnAccuracyCountToTheFirstTestThatHasIt) {
   EXPECT_FALSE(steps_to(0.95, curve));
 }
 
-TEST(CurveFigures, LateLossIsTheMeanOfTheLastQuarter) {
-  const std::vector<CurvePoint> curve{train_point(0, 9), train_point(74, 7), train_point(75, 3),
-                                      train_point(100, 1)};
-  EXPECT_DOUBLE_EQ(late_train_loss(curve).value(), 2);
-  EXPECT_FALSE(late_train_loss({}));
-}
-
 TEST(RunMetrics, KnowTheirDirection) {
   EXPECT_EQ(find_metric("final_test_accuracy").better, Better::more);
   EXPECT_EQ(find_metric("final_test_loss").better, Better::less);
@@ -58,15 +51,35 @@ TEST(RunMetrics, AnUnknownNameGetsASuggestion) {
               HasSubstr("unknown metric"));
 }
 
+TEST(RunMetrics, OfRegressionHaveNoAccuracy) {
+  MeasuredRun run{.run = {}, .curve = {{.step = 0, .split = Split::test, .loss = 1}}};
+  run.run.summary.result.final_test = Measurement{.step = 0, .loss = 1, .accuracy = {}};
+  EXPECT_EQ(metric_names(run), "final_test_loss");
+  for (const char* name : {"final_test_accuracy", "best_test_accuracy", "steps_to_0.9"}) {
+    EXPECT_FALSE(applies(find_metric(name), run)) << name;
+    run.run.summary.result.train.divergence = Divergence{.step = 3};
+    EXPECT_FALSE(applies(find_metric(name), run)) << name << ", diverged";
+    run.run.summary.result.train.divergence.reset();
+  }
+  EXPECT_TRUE(applies(find_metric("final_test_loss"), run));
+}
+
+TEST(RunMetrics, OfClassesAreAccuraciesAndStepsToOneThatWasNotReached) {
+  MeasuredRun run{.run = {}, .curve = {test_point(0, 0.1)}};
+  run.run.summary.classes = 3;
+  EXPECT_TRUE(applies(find_metric("steps_to_0.9"), run));
+  EXPECT_THAT(metric_names(run), HasSubstr("steps_to_A"));
+}
+
 /// Ten classes alike: guessing has ln 10 = 2.3026, training less than 2.2565.
-MeasuredRun ended_with(double test_loss, double late_loss) {
-  MeasuredRun run{.run = {}, .curve = {train_point(0, 2.4), train_point(100, late_loss)}};
-  run.run.summary.classes = 10;
-  run.run.summary.result.planned_steps = 100;
-  run.run.summary.result.initial_test = Measurement{.step = 0, .loss = 2.4};
-  run.run.summary.result.final_test = Measurement{.step = 100, .loss = test_loss};
-  run.run.summary.result.guessing_loss = 2.302585;
-  return run;
+TrialResult ended_with(double test_loss, double late_loss) {
+  TrialResult result;
+  result.planned_steps = 100;
+  result.initial_test = Measurement{.step = 0, .loss = 2.4};
+  result.final_test = Measurement{.step = 100, .loss = test_loss};
+  result.late_train = LateTraining{.mean = late_loss, .batches = 25};
+  result.guessing_loss = 2.302585;
+  return result;
 }
 
 TEST(Trains, MeansTwoPercentBelowTheLossOfGuessing) {
@@ -79,29 +92,31 @@ TEST(Trains, LearningByHeartIsTraining) {
 }
 
 TEST(Trains, ADivergedOrStalledRunDoesNot) {
-  MeasuredRun diverged = ended_with(1, 1);
-  diverged.run.summary.result.train.divergence = Divergence{.step = 3};
+  TrialResult diverged = ended_with(1, 1);
+  diverged.train.divergence = Divergence{.step = 3};
   EXPECT_EQ(trains(diverged), false);
-  MeasuredRun stalled = ended_with(1, 1);
-  stalled.run.summary.result.verdict.findings = {{.condition = Condition::vanishing_activations},
-                                                 {.condition = Condition::stalled}};
+  TrialResult stalled = ended_with(1, 1);
+  stalled.verdict.findings = {{.condition = Condition::vanishing_activations},
+                              {.condition = Condition::stalled}};
   EXPECT_EQ(trains(stalled), false);
 }
 
 TEST(Trains, IsToBeatTheBestConstantAnswerAndNotABadStart) {
-  MeasuredRun run = ended_with(0.99, 0.99);
-  run.run.summary.classes = 0;
-  run.run.summary.result.initial_test->loss = 50;
-  run.run.summary.result.guessing_loss = 1;  // the variance of the targets
-  EXPECT_EQ(trains(run), false);
-  run.run.summary.result.guessing_loss = 1.1;
-  EXPECT_EQ(trains(run), true);
+  TrialResult result = ended_with(0.99, 0.99);
+  result.initial_test->loss = 50;
+  result.guessing_loss = 1;  // the variance of the targets
+  EXPECT_EQ(trains(result), false);
+  result.guessing_loss = 1.1;
+  EXPECT_EQ(trains(result), true);
 }
 
-TEST(Trains, IsUnknownWhereNothingWasToBeTrained) {
-  MeasuredRun run = ended_with(1, 1);
-  run.run.summary.result.planned_steps = 0;
-  EXPECT_FALSE(trains(run).has_value());
+TEST(Trains, IsUnknownWhereNothingWasToBeTrainedOrNoLossSaysSo) {
+  TrialResult result = ended_with(1, 1);
+  result.planned_steps = 0;
+  EXPECT_FALSE(trains(result).has_value());
+  result = ended_with(5, 1);
+  result.late_train.reset();
+  EXPECT_FALSE(trains(result).has_value());
 }
 
 }  // namespace
