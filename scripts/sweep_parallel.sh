@@ -16,7 +16,7 @@ failed; what is finished is not run again. Example:
   scripts/sweep_parallel.sh --hosts :,node1,node2 -- --config sweep.json --jobs 8 --out results
 
 The last line is the folder of the merged tables. Exit code: 0 all done, 2 wrong usage or config,
-3 some runs are missing or failed, 130 or 143 interrupted.
+3 some runs are missing or failed, 129, 130 or 143 interrupted.
 TEXT
 }
 
@@ -74,7 +74,7 @@ status=0
 seq 0 $((shards - 1)) | parallel --will-cite --line-buffer --tag --jobs 1 \
   --sshlogin "$hosts" --workdir "$PWD" --retries 2 --termseq INT,20000,TERM,5000,KILL,25 --quote \
   "$program" "$@" --no-progress --shard "{}/$shards" >/dev/null || status=$?
-[[ $status -ne 130 && $status -ne 143 ]] || exit "$status"
+[[ $status -ne 129 && $status -ne 130 && $status -ne 143 ]] || exit "$status"
 [[ $status -eq 0 ]] || echo "sweep_parallel: $status of $shards shards did not end well" >&2
 
 exec "$program" merge "$out"

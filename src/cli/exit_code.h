@@ -5,7 +5,7 @@
 
 namespace initbench {
 
-/// An interrupt ends with 128 + the signal's number instead: 130 or 143.
+/// An interrupt ends with 128 + the signal's number instead: 129, 130 or 143.
 enum class ExitCode {
   done = 0,  // diverged runs included
   bug = 1,

@@ -10,7 +10,7 @@ namespace {
 
 // A signal handler can reach nothing but objects of static storage.
 std::atomic<int> received = 0;
-constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1};
+constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 std::array<std::atomic<bool>, kSignals.size()> caught{};
 static_assert(std::atomic<int>::is_always_lock_free, "safe inside a signal handler");
 

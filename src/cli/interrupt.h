@@ -1,5 +1,5 @@
-/// SIGINT, SIGTERM and SIGUSR1: the first asks the runs to stop after their step, a second ends at
-/// once.
+/// SIGINT, SIGTERM, SIGHUP and SIGUSR1: the first asks the runs to stop after their step, a second
+/// ends at once.
 #pragma once
 
 namespace initbench {

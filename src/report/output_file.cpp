@@ -79,12 +79,12 @@ std::string output_failure(int error_number) {
   switch (error_number) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return reason + "; free some space, or choose another folder with --out";
+    case EFBIG: return reason + "; free some space there, or work in a folder elsewhere";
     case EACCES:
     case EPERM:
-    case EROFS: return reason + "; choose a folder that you may write with --out";
-    case EISDIR: return reason + "; remove that folder, or choose another one with --out";
-    default: return reason + "; choose another folder with --out";
+    case EROFS: return reason + "; make the folder writable, or work in another one";
+    case EISDIR: return reason + "; move that folder away";
+    default: return reason + "; work in another folder if this one cannot be mended";
   }
 }
 

@@ -65,8 +65,8 @@ void replace_file(const std::string& path, std::string_view content);
 /// Removes a file, and what a crash left of an attempt to replace it. Neither need be there.
 void remove_file(const std::string& path);
 
-/// "No space left on device; free some space or choose another --out": the reason in words and the
-/// remedy.
+/// "No space left on device; free some space there": the reason in words and the remedy, which
+/// holds whatever command has chosen the folder.
 std::string output_failure(int error_number);
 
 }  // namespace initbench

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <system_error>
 
 #include "base/errors.h"
@@ -33,6 +34,27 @@ PlannedRun run_in(const Json& line) {
           .run_id = line.at("run_id").get<std::string>(),
           .seed = line.at("seed").get<std::uint64_t>(),
           .swept = read_swept(line.at("swept"))};
+}
+
+/// Of a plan with this content.
+std::string plan_name(const std::string& text) {
+  Digest digest;
+  digest.add_bytes(std::as_bytes(std::span(text)));
+  std::string name(kPrefix);
+  return name.append(digest.hex()).append(kSuffix);
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw DataError(path, "cannot be read");
+  std::string text;
+  std::array<char, 1 << 16> piece{};
+  while (file) {
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw DataError(path, "could not be read to its end; try again");
+  return text;
 }
 
 /// What the processes of this machine begin the names of their unfinished plans with; their number
@@ -79,11 +101,7 @@ void write_plan(const std::string& out, std::span<const PlannedRun> runs) {
                        {"swept", swept_json(run.swept)}};
     text.append(line.dump()).append("\n");
   }
-  Digest digest;
-  digest.add_bytes(std::as_bytes(std::span(text)));
-  std::string name(kPrefix);
-  name.append(digest.hex()).append(kSuffix);
-  const fs::path path = fs::path(out) / name;
+  const fs::path path = fs::path(out) / plan_name(text);
   remove_left_over(path);
   std::error_code error;
   if (fs::file_size(path, error) == text.size() && !error) return;
@@ -118,11 +136,16 @@ std::vector<std::string> find_plans(const std::string& out) {
 }
 
 std::vector<PlannedRun> read_plan(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw DataError(path, "cannot be read");
+  const std::string text = content_of(path);
+  if (plan_name(text) != fs::path(path).filename().string()) {
+    throw DataError(path,
+                    "was shortened or altered: its name is not the digest of its content; remove "
+                    "it and start the sweep again (finished runs are not run again)");
+  }
   std::vector<PlannedRun> runs;
+  std::istringstream lines(text);
   std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
     try {
       runs.push_back(run_in(Json::parse(line)));
     } catch (const Json::exception&) {
@@ -131,7 +154,6 @@ std::vector<PlannedRun> read_plan(const std::string& path) {
                                 "(finished runs are not run again)");
     }
   }
-  if (file.bad()) throw DataError(path, "could not be read to its end; try again");
   return runs;
 }
 

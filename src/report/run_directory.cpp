@@ -40,6 +40,17 @@ std::string obstacle(const fs::path& path) {
   return "";
 }
 
+/// The link on the way to a path that leads nowhere; empty when there is none.
+std::string dangling_link(const std::string& path) {
+  std::error_code error;
+  fs::path way;
+  for (const fs::path& part : fs::path(path)) {
+    way /= part;
+    if (fs::is_symlink(way, error) && !fs::exists(way, error)) return way.string();
+  }
+  return "";
+}
+
 /// Some network file systems have no locks; there the user has to keep two processes apart.
 bool locks_are_missing(int error_number) {
   return error_number == ENOLCK || error_number == ENOSYS || error_number == ENOTSUP;
@@ -116,6 +127,12 @@ void create_folder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (!error && fs::is_directory(path, error)) return;
+  const std::string nowhere = dangling_link(path);
+  if (!nowhere.empty()) {
+    throw OutputError(path, "cannot be created: " + nowhere + " is a link to " +
+                                fs::read_symlink(nowhere, error).string() +
+                                ", which is not there; make that folder, or choose another --out");
+  }
   const std::string in_the_way = obstacle(path);
   if (!in_the_way.empty()) {
     throw OutputError(path, "cannot be created: " + in_the_way +

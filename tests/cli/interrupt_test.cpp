@@ -37,19 +37,19 @@ class StoppedRunTest : public ShellTest {
   /// Starts the command, sends it the signal after its first rows, and waits. A shell starts
   /// background jobs with SIGINT ignored; env takes that back.
   ShellResult stopped(const std::string& command, const std::string& signal) const {
-    return shell("env --default-signal=INT \"$initbench\" " + command + " & p=$!; " + kWaitForRows +
-                 "kill -" + signal + " $p; wait $p");
+    return shell("env --default-signal=INT,HUP \"$initbench\" " + command + " & p=$!; " +
+                 kWaitForRows + "kill -" + signal + " $p; wait $p");
   }
 };
 
 // Long enough to be stopped before its end, short enough to be run to it.
-const std::string kLong = "--config small.json --set train.steps=3000 --set log.every=50 ";
+const std::string kLong = "--config small.json --set train.steps=12000 --set log.every=200 ";
 
 TEST_F(StoppedRunTest, SavesItsStateAtEachSignalAndGoesOnToTheSameBytes) {
   small_config();
   ASSERT_EQ(initbench(kLong + "--out whole").exit_code, 0);
-  for (const auto& [signal, code] :
-       {std::pair{"INT", 130}, std::pair{"TERM", 143}, std::pair{"USR1", 143}}) {
+  for (const auto& [signal, code] : {std::pair{"INT", 130}, std::pair{"TERM", 143},
+                                     std::pair{"USR1", 143}, std::pair{"HUP", 129}}) {
     const ShellResult first = stopped(kLong, signal);
     EXPECT_EQ(first.exit_code, code) << signal << first.errors;
     EXPECT_THAT(first.errors, HasSubstr("the same command goes on from here")) << signal;
@@ -173,8 +173,7 @@ TEST_F(SmallDiskTest, ThatIsReadOnlyIsAnErrorForARunToDoAndNoneForAFinishedOne) 
     $run --force; echo "forced: $?")");
   EXPECT_EQ(result.exit_code, 0) << result.output << result.errors;
   EXPECT_THAT(result.output, HasSubstr("finished: 0\nanother: 5\nforced: 5\n"));
-  EXPECT_THAT(result.errors,
-              HasSubstr("Read-only file system; choose a folder that you may write"));
+  EXPECT_THAT(result.errors, HasSubstr("Read-only file system; make the folder writable"));
 }
 
 }  // namespace

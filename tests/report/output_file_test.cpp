@@ -65,8 +65,8 @@ TEST_F(OutputFileTest, OnAFullDiskIsAnErrorThatNamesPathAndRemedy) {
   file.append("a few bytes that fit into memory");
   const std::string message = output_error([&] { file.close(); });
   EXPECT_EQ(message,
-            "/dev/full: cannot be written: No space left on device; free some space, or choose "
-            "another folder with --out");
+            "/dev/full: cannot be written: No space left on device; free some space there, or "
+            "work in a folder elsewhere");
 }
 
 TEST_F(OutputFileTest, PastTheFileSizeLimitIsAnError) {
@@ -92,7 +92,7 @@ TEST_F(OutputFileTest, InAFolderThatIsNotThereIsAnError) {
 TEST_F(OutputFileTest, ThatIsAFolderIsAnErrorWithARemedy) {
   std::filesystem::create_directory(path("curves.csv"));
   const std::string message = output_error([&] { OutputFile file(path("curves.csv")); });
-  EXPECT_NE(message.find("remove that folder"), std::string::npos) << message;
+  EXPECT_NE(message.find("move that folder away"), std::string::npos) << message;
 }
 
 TEST_F(OutputFileTest, MovesWithItsContent) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/errors.h"
 #include "report/recorded_runs.h"
 
 namespace initbench {
@@ -40,6 +41,21 @@ TEST_F(PlanFileTest, TakesAwayWhatAKilledProcessOfThisMachineLeft) {
   EXPECT_FALSE(fs::exists(dead));
   EXPECT_TRUE(fs::exists(alive));
   EXPECT_TRUE(fs::exists(elsewhere));
+}
+
+TEST_F(PlanFileTest, ShortenedOrAlteredIsRefused) {
+  write_plan_of(trials_of());
+  const std::string plan = find_plans(out()).at(0);
+  const std::string whole = testing::content_of(plan);
+  EXPECT_EQ(read_plan(plan).size(), 4U);
+  const std::string without_last = whole.substr(0, whole.rfind('\n', whole.size() - 2) + 1);
+  std::string altered = whole;
+  altered.replace(altered.find("\"seed\":0"), 8, "\"seed\":7");
+  for (const std::string& content : {without_last, altered, std::string()}) {
+    write_text(plan, content);
+    EXPECT_THAT(testing::message_of<DataError>([&] { read_plan(plan); }),
+                ::testing::HasSubstr("was shortened or altered"));
+  }
 }
 
 TEST_F(PlanFileTest, LeavesNothingWhereItCannotBeWritten) {
