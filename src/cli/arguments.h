@@ -62,7 +62,7 @@ struct CompareArguments {
 
 struct MergeArguments {
   std::string folder;
-  std::vector<double> accuracies{0.5, 0.9, 0.95};
+  std::vector<std::string> accuracies{"0.5", "0.9", "0.95"};
   bool seconds = false;
 };
 

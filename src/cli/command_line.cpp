@@ -37,7 +37,7 @@ Examples:
 
 Results go to standard output, the run directory's path as the last line; logs and progress go to
 standard error. Exit codes: 0 done (diverged included), 1 a bug, 2 command line or config, 3 some
-runs failed, 4 data missing or corrupt, 5 output could not be written, 130 or 143 interrupted.)";
+runs failed, 4 data missing or corrupt, 5 output could not be written, 129, 130 or 143 interrupted.)";
 
 void declare_check(CLI::App& app, Arguments& arguments) {
   app.add_option("FILE", arguments.check.files, "Configs to check")->required();
@@ -109,7 +109,7 @@ void declare_merge(CLI::App& app, Arguments& arguments) {
                  "Columns steps_to_A: updates before the test set first had accuracy A")
       ->type_name("A,...")
       ->delimiter(',')
-      ->check(CLI::Range(0.0, 1.0))
+      ->allow_extra_args(false)
       ->capture_default_str();
   app.add_flag("--seconds", merge.seconds,
                "Columns of how long runs took, which differ from one execution to the next");
@@ -195,6 +195,16 @@ std::string about_unexpected(const std::string& word, const CLI::App& app) {
   return "unknown command '" + word + "'" + suggestion(word, names) + " (see: initbench --help)";
 }
 
+/// What to say about a flag of one value that was given twice; empty when none was.
+std::string about_repeated(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::size_t given = option->count();
+    if (given < 2 || option->get_items_expected_max() > 1) continue;
+    return option->get_name() + " is given " + std::to_string(given) + " times; give it once";
+  }
+  return "";
+}
+
 /// The subcommand that was given, or the program itself.
 const CLI::App& chosen(const CLI::App& app) {
   const std::vector<const CLI::App*> given =
@@ -212,8 +222,9 @@ bool has_flags(const CLI::App& app) {
 int refuse(const CLI::ParseError& error, const CLI::App& app) {
   const CLI::App& command = chosen(app);
   const std::vector<std::string> unexpected = app.remaining(true);
-  const std::string message =
-      unexpected.empty() ? error.what() : about_unexpected(unexpected.front(), command);
+  std::string message = about_repeated(command);
+  if (message.empty()) message = error.what();
+  if (!unexpected.empty()) message = about_unexpected(unexpected.front(), command);
   spdlog::error("{}", message);
   return static_cast<int>(ExitCode::usage);
 }

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "base/errors.h"
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
@@ -14,6 +17,24 @@ namespace initbench {
 namespace {
 
 constexpr std::size_t kMostListed = 20;
+
+/// Each from 0 to 1 and given once.
+std::vector<double> accuracies_of(const std::vector<std::string>& texts) {
+  std::vector<double> accuracies;
+  for (const std::string& text : texts) {
+    const auto accuracy = number_of<double>(text);
+    if (!accuracy || !(*accuracy > 0 && *accuracy <= 1)) {
+      throw ConfigError(
+          "--accuracies",
+          "expected accuracies above 0 and up to 1, such as 0.5,0.9, got '" + text + "'");
+    }
+    if (std::find(accuracies.begin(), accuracies.end(), *accuracy) != accuracies.end()) {
+      throw ConfigError("--accuracies", "has " + text + " twice; give it once");
+    }
+    accuracies.push_back(*accuracy);
+  }
+  return accuracies;
+}
 
 /// What a run that is not in the tables is called: its folder, else its settings.
 std::string description_of(const SurveyedRun& absent) {
@@ -46,7 +67,7 @@ void report_absent(const std::vector<SurveyedRun>& absent) {
 
 int merge_results(const MergeArguments& arguments) {
   const MergedRuns result = merge_runs({.folder = arguments.folder,
-                                        .accuracies = arguments.accuracies,
+                                        .accuracies = accuracies_of(arguments.accuracies),
                                         .seconds = arguments.seconds});
   for (const std::string& remark : result.remarks) spdlog::warn("{}", remark);
   spdlog::info("{} of {} runs merged", result.merged, result.merged + result.absent.size());

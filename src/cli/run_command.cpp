@@ -109,65 +109,100 @@ void report_undone(const Outcomes& outcomes) {
   }
 }
 
-/// `weights` as `refuse_early` gives them.
+/// Shown for a single run only.
+void forget_details(RecordedRun& run) {
+  run.first_layers = run.last_layers = {};
+  run.summary.result.init = {};
+  run.summary.result.verdict.advice = {};
+  run.summary.theory.reset();
+}
+
+/// The runs of a plan while they are made, in any order and several at a time.
+class PlanRunner {
+ public:
+  /// `weights` as `refuse_early` gives them.
+  PlanRunner(const Plan& plan, std::vector<double> weights, const RunArguments& arguments,
+             DataCache& cache)
+      : plan_(plan),
+        cache_(cache),
+        options_{.out = arguments.out,
+                 .force = arguments.force,
+                 .threads = arguments.threads,
+                 .checkpoint_every = parse_checkpoint_interval(arguments.checkpoint_every)},
+        recorded_(plan.size()),
+        progress_(std::move(weights), draws_progress(arguments)) {}
+
+  /// Throws what the run fails with, once progress has told.
+  void run(std::size_t index) {
+    const std::string place = run_place(plan_.runs()[index], options_.out);
+    try {
+      recorded_[index] = record(index);
+    } catch (const RunIsElsewhere&) {
+      progress_.ended(index, place + ": another process is writing it");
+      throw;
+    } catch (const std::exception& error) {
+      has_failed_ = true;
+      progress_.ended(index, place + ": failed: " + first_line_of(error));
+      throw;
+    }
+  }
+
+  bool has_failed() const { return has_failed_; }
+
+  Outcomes outcomes(const std::vector<TrialOutcome>& ends) {
+    Outcomes outcomes;
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+      if (recorded_[i]) outcomes.runs.push_back(*std::move(recorded_[i]));
+      if (!ends[i].finished && !ends[i].error) ++outcomes.not_started;
+      if (ends[i].error) add_failure(i, ends[i].error, outcomes);
+    }
+    return outcomes;
+  }
+
+ private:
+  RecordedRun record(std::size_t index) {
+    const auto hook = [&](std::int64_t step, std::int64_t total, double loss) {
+      progress_.step(index, step, total, loss);
+      return interrupt_received() == 0;
+    };
+    RecordedRun run = record_run(plan_.trial(index), options_, cache_, hook);
+    progress_.ended(index, run.directory + ": " + outcome_text(run.summary) +
+                               (run.was_finished ? " (finished before)" : ""));
+    // One that was finished before may know fewer settings than a sweep that has grown since.
+    run.summary.swept = plan_.runs()[index].swept;
+    if (plan_.size() > 1) forget_details(run);
+    return run;
+  }
+
+  void add_failure(std::size_t index, const std::exception_ptr& error, Outcomes& outcomes) const {
+    if (plan_.size() > 1 && is_elsewhere(error)) {
+      ++outcomes.elsewhere;
+      return;
+    }
+    ++outcomes.failed;
+    const std::string place = run_place(plan_.runs()[index], options_.out);
+    outcomes.failures.insert(log_error(error, plan_.size() == 1 ? "" : place.c_str()));
+  }
+
+  const Plan& plan_;
+  DataCache& cache_;
+  RecordOptions options_;
+  std::vector<std::optional<RecordedRun>> recorded_;
+  std::atomic<bool> has_failed_ = false;
+  Progress progress_;
+};
+
 Outcomes run_plan(const Plan& plan, std::vector<double> weights, const RunArguments& arguments,
                   DataCache& cache) {
   catch_interrupts();
-  const RecordOptions options{
-      .out = arguments.out,
-      .force = arguments.force,
-      .threads = arguments.threads,
-      .checkpoint_every = parse_checkpoint_interval(arguments.checkpoint_every)};
   std::vector<std::uint64_t> seeds;
   for (const PlannedRun& run : plan.runs()) seeds.push_back(run.seed.value());
-  std::vector<std::optional<RecordedRun>> recorded(plan.size());
-  std::atomic<bool> failed = false;
-  Progress progress(std::move(weights), draws_progress(arguments));
-  const auto work = [&](std::size_t index) {
-    const auto hook = [&](std::int64_t step, std::int64_t total, double loss) {
-      progress.step(index, step, total, loss);
-      return interrupt_received() == 0;
-    };
-    const std::string place = run_place(plan.runs()[index], arguments.out);
-    RecordedRun run;
-    try {
-      run = record_run(plan.trial(index), options, cache, hook);
-    } catch (const RunIsElsewhere&) {
-      progress.ended(index, place + ": another process is writing it");
-      throw;
-    } catch (const std::exception& error) {
-      failed = true;
-      progress.ended(index, place + ": failed: " + first_line_of(error));
-      throw;
-    }
-    progress.ended(index, run.directory + ": " + outcome_text(run.summary) +
-                              (run.was_finished ? " (finished before)" : ""));
-    if (plan.size() > 1) {  // shown for a single run only
-      run.first_layers = run.last_layers = {};
-      run.summary.result.init = {};
-      run.summary.result.verdict.advice = {};
-      run.summary.theory.reset();
-    }
-    recorded[index] = std::move(run);
-  };
-  const std::vector<TrialOutcome> ends =
-      run_all(seeds, {.jobs = arguments.jobs, .threads = arguments.threads}, work,
-              [&] { return interrupt_received() != 0 || (arguments.fail_fast && failed); });
-
-  Outcomes outcomes;
-  for (std::size_t i = 0; i < plan.size(); ++i) {
-    if (recorded[i]) outcomes.runs.push_back(*std::move(recorded[i]));
-    if (!ends[i].finished && !ends[i].error) ++outcomes.not_started;
-    if (!ends[i].error) continue;
-    if (plan.size() > 1 && is_elsewhere(ends[i].error)) {
-      ++outcomes.elsewhere;
-      continue;
-    }
-    ++outcomes.failed;
-    outcomes.failures.insert(log_error(
-        ends[i].error, plan.size() == 1 ? "" : run_place(plan.runs()[i], arguments.out).c_str()));
-  }
-  return outcomes;
+  PlanRunner runner(plan, std::move(weights), arguments, cache);
+  const std::vector<TrialOutcome> ends = run_all(
+      seeds, {.jobs = arguments.jobs, .threads = arguments.threads},
+      [&](std::size_t index) { runner.run(index); },
+      [&] { return interrupt_received() != 0 || (arguments.fail_fast && runner.has_failed()); });
+  return runner.outcomes(ends);
 }
 
 std::string run_text(const RecordedRun& run, const TextStyle& style) {

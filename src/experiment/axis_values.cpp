@@ -56,6 +56,11 @@ std::vector<Json> spaced_values(const Json& ends, bool logarithmic, const std::s
     issues.add(place, "both ends of a logspace must be above 0");
     return {};
   }
+  if (!std::isfinite(logarithmic ? last / first : last - first) ||
+      (logarithmic && last / first == 0)) {
+    issues.add(place, "its ends are so far apart that what lies between them cannot be computed");
+    return {};
+  }
   std::vector<Json> values;
   for (std::int64_t i = 0; i < count; ++i) {
     const double share = static_cast<double>(i) / static_cast<double>(count - 1);

@@ -100,6 +100,12 @@ class Assignment {
       issues_.add(place_, "no layer has '" + rest[1] + "'" + did_you_mean(rest[1], all_keys()));
       return;
     }
+    if (rest[0] == "*") {
+      issues_.add(place_,
+                  "'*' stands for all layers: name what to set of them, as in "
+                  "'model.layers.*.init'");
+      return;
+    }
     const std::optional<std::size_t> index = index_of(rest[0]);
     if (!index || *index >= list.size()) {
       issues_.add(place_, "'" + rest[0] + "' is none of the list's " + std::to_string(list.size()) +

@@ -226,14 +226,15 @@ bool is_excluded(const SweepPoint& point, const Json& exclude) {
   return true;
 }
 
-/// The settings with the numbers of a range ("1..3") in the range's place.
-Json with_ranges(const Json& exclude, const std::string& place, IssueList& issues) {
+/// The settings with the numbers of a range ("1..3") beside the range: it may be a text, too.
+Json with_ranges(const Json& exclude) {
   Json settings = exclude;
   for (auto& [path, value] : settings.items()) {
     if (!value.is_string() || !is_whole_range(value.get<std::string>())) continue;
-    std::string inside = place;
-    inside.append(".").append(path);
-    value = Json(axis_values(value, inside, issues));
+    IssueList no_range;  // then it is a text alone
+    std::vector<Json> any = axis_values(value, path, no_range);
+    any.push_back(value);
+    value = Json(std::move(any));
   }
   return settings;
 }
@@ -251,7 +252,7 @@ void drop_excluded(std::vector<SweepPoint>& points, const Json& excludes, IssueL
                             (is_empty ? "an empty one" : describe(excludes[i])));
       continue;
     }
-    const Json exclude = with_ranges(excludes[i], place, issues);
+    const Json exclude = with_ranges(excludes[i]);
     const auto removed =
         std::erase_if(points, [&](const SweepPoint& point) { return is_excluded(point, exclude); });
     if (removed == 0) issues.add(place, "excludes nothing; check its paths and values");

@@ -17,7 +17,12 @@ namespace {
   const std::vector<std::string_view> names(known.begin(), known.end());
   std::string message = "no such setting in " + run.directory + did_you_mean(path, names);
   if (message.back() != '?') {
-    message += "; what a run is made of is in its config.json, as paths of --set";
+    std::string swept;
+    for (const Override& setting : run.summary.swept) {
+      swept += (swept.empty() ? "" : ", ") + setting.path;
+    }
+    if (!swept.empty()) message += "; its sweep sets " + swept;
+    message += "; all that there is is in its config.json, as paths of --set";
   }
   throw ConfigError(flag + " " + path, message);
 }
@@ -26,7 +31,7 @@ namespace {
 
 nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
                                          const StoredRun& run) {
-  if (path == "seed") {
+  if (path == "seed" && flag != "--where") {
     throw ConfigError(flag, "runs are paired by their seeds, which cannot be compared themselves");
   }
   const auto value = setting_of(run, path);

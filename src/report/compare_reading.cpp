@@ -218,7 +218,8 @@ RunRecords read_records(const CompareRequest& request) {
   ground.add_notes(records.notes);
   if (!records.runs.empty()) return records;
   if (census.filtered > 0) {
-    throw ConfigError("--where", "no run has these values; " + filter.values_seen());
+    throw ConfigError("--where", "no run has these values; " + filter.values_seen() +
+                                     " (each --where takes one value, and all of them must hold)");
   }
   std::string message = "holds no finished run";
   if (census.unfinished > 0) {

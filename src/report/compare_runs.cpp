@@ -197,6 +197,13 @@ void check_all_schemes_left(const Pools& pools, const ComparisonNames& names) {
   }
 }
 
+void refuse_twice(const std::string& flag, const std::vector<std::string>& names) {
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) == name) continue;
+    throw ConfigError(flag, "has '" + *name + "' twice; give it once");
+  }
+}
+
 /// What is tuned is no second time averaged over.
 void refuse_pooled_rate(const CompareRequest& request) {
   if (std::find(request.pool.begin(), request.pool.end(), request.rate) == request.pool.end()) {
@@ -212,6 +219,9 @@ void refuse_pooled_rate(const CompareRequest& request) {
 
 RunComparison compare_runs(const CompareRequest& request) {
   expects(!request.by.empty(), "a comparison is by something");
+  refuse_twice("--by", request.by);
+  refuse_twice("--metric", request.metrics);
+  refuse_twice("--pool", request.pool);
   RunComparison comparison{.request = request};
   // Compared themselves, learning rates are not tuned.
   if (is_compared(request, request.rate)) comparison.request.rate.clear();

@@ -41,6 +41,30 @@ TEST_F(CompareRunsTest, AnUnknownPathGetsASuggestion) {
   EXPECT_THAT(refusal(asked), HasSubstr("did you mean 'model.init'?"));
 }
 
+TEST_F(CompareRunsTest, AnUnknownPathUnlikeAnyIsToldWhatTheSweepSets) {
+  record_all(sweep("", "0..0"));
+  CompareRequest asked = request();
+  asked.where = {"zzz=1"};
+  EXPECT_THAT(refusal(asked), HasSubstr("its sweep sets model.init, seed; all that there is"));
+}
+
+TEST_F(CompareRunsTest, ANameGivenTwiceIsRefused) {
+  record_all(sweep("", "0..0"));
+  CompareRequest asked = request();
+  asked.by = {"model.init", "model.init"};
+  EXPECT_THAT(refusal(asked), HasSubstr("--by: has 'model.init' twice"));
+  asked = request();
+  asked.metrics = {"final_test_loss", "final_test_loss"};
+  EXPECT_THAT(refusal(asked), HasSubstr("--metric: has 'final_test_loss' twice"));
+}
+
+TEST_F(CompareRunsTest, ASeedMayBeAsked) {
+  record_all(sweep());
+  CompareRequest asked = request();
+  asked.where = {"seed=1"};
+  EXPECT_EQ(compare_runs(asked).runs, 2U);
+}
+
 TEST_F(CompareRunsTest, OneSchemeIsNothingToCompare) {
   record_all(sweep("", "0..0"));
   CompareRequest asked = request();
