@@ -56,8 +56,11 @@ class FigurePairs {
   std::vector<double> chosen_anew_;
 };
 
+/// Where both diverged the difference is no figure, and no missing run either.
 void subtract(std::vector<double>& scores, const std::vector<double>& others) {
-  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] -= others[i];
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (!std::isinf(scores[i]) || !std::isinf(others[i])) scores[i] -= others[i];
+  }
 }
 
 }  // namespace

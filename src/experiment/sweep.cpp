@@ -165,18 +165,6 @@ SweepPlan plan_sweep_file(const std::filesystem::path& path, const ConfigChanges
   return plan_sweep(read_config_text(path), path.string(), changes);
 }
 
-std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
-                                    const ConfigChanges& changes) {
-  const SweepPlan plan = plan_sweep(text, file, changes);
-  std::vector<SweptConfig> runs;
-  runs.reserve(plan.runs.size());
-  for (const PlannedRun& run : plan.runs) {
-    runs.push_back(
-        {.config = plan.source.read(run.swept), .swept = run.swept, .run_id = run.run_id});
-  }
-  return runs;
-}
-
 PlannedRun planned_run(const ExperimentConfig& config, const SweepPoint& swept) {
   Json resolved = to_json(config);
   PlannedRun run{.name = config.name,

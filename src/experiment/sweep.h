@@ -58,13 +58,6 @@ struct SweepPlan {
   std::vector<PlannedRun> runs;
 };
 
-/// One run of a sweep; `swept` is empty for a config without a sweep.
-struct SweptConfig {
-  ExperimentConfig config;
-  SweepPoint swept;
-  std::string run_id;  // empty: not yet computed
-};
-
 /// More runs of one config are a mistake, unless the user says that they are not.
 inline constexpr std::size_t kMostRuns = 100'000;
 
@@ -87,10 +80,6 @@ SweepPlan plan_sweep(std::string_view text, std::string_view file,
 
 /// Reads the file; throws ConfigError naming it when it cannot be read.
 SweepPlan plan_sweep_file(const std::filesystem::path& path, const ConfigChanges& changes = {});
-
-/// The runs of `plan_sweep`, all of them read.
-std::vector<SweptConfig> read_sweep(std::string_view text, std::string_view file,
-                                    const ConfigChanges& changes = {});
 
 /// JSON Schema of the key `sweep`.
 nlohmann::ordered_json sweep_schema();

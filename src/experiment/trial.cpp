@@ -151,11 +151,6 @@ class Figures : public Observer {
 
 }  // namespace
 
-Trial make_trial(SweptConfig run) {
-  std::string id = run.run_id.empty() ? run_id(run.config) : std::move(run.run_id);
-  return {.config = std::move(run.config), .run_id = std::move(id), .swept = std::move(run.swept)};
-}
-
 Trial read_trial(const ConfigSource& source, const PlannedRun& run) {
   return {.config = source.read(run.swept), .run_id = run.run_id, .swept = run.swept};
 }

@@ -27,8 +27,6 @@ struct Trial {
   SweepPoint swept;  // what this run of a sweep sets
 };
 
-Trial make_trial(SweptConfig run);
-
 /// The run of a plan, read from its source.
 Trial read_trial(const ConfigSource& source, const PlannedRun& run);
 

@@ -6,12 +6,14 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "experiment/planned_trials.h"
 
 namespace initbench {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::planned_trials;
 
 /// A config with the given `sweep`.
 std::string with_sweep(const std::string& sweep) {
@@ -23,7 +25,7 @@ std::string with_sweep(const std::string& sweep) {
 /// "path=value path=value" of each run.
 std::vector<std::string> points_of(const std::string& sweep, const ConfigChanges& changes = {}) {
   std::vector<std::string> texts;
-  for (const SweptConfig& run : read_sweep(with_sweep(sweep), "test.json", changes)) {
+  for (const Trial& run : planned_trials(with_sweep(sweep), changes)) {
     std::string text;
     for (const Override& setting : run.swept) {
       text += (text.empty() ? "" : " ") + setting.path + "=" + setting.value;
@@ -35,7 +37,7 @@ std::vector<std::string> points_of(const std::string& sweep, const ConfigChanges
 
 std::string error_of(const std::string& sweep, const ConfigChanges& changes = {}) {
   try {
-    read_sweep(with_sweep(sweep), "test.json", changes);
+    plan_sweep(with_sweep(sweep), "test.json", changes);
   } catch (const ConfigError& error) {
     return error.what();
   }
@@ -43,7 +45,7 @@ std::string error_of(const std::string& sweep, const ConfigChanges& changes = {}
 }
 
 TEST(Sweep, OfAConfigWithoutOneIsThatConfig) {
-  const auto runs = read_sweep(R"({"model": {"layers": [{"type": "output"}]}})", "test.json");
+  const auto runs = planned_trials(R"({"model": {"layers": [{"type": "output"}]}})");
   ASSERT_EQ(runs.size(), 1U);
   EXPECT_TRUE(runs[0].swept.empty());
 }
@@ -94,10 +96,9 @@ TEST(Sweep, LogspaceHasEqualRatiosAndExactEnds) {
 }
 
 TEST(Sweep, SetsWhatItSaysInEachConfig) {
-  const auto runs = read_sweep(
+  const auto runs = planned_trials(
       with_sweep(R"({"grid": {"model.layers.*.init": ["zeros", {"scheme": "normal", "std": 2}],
-                              "model.layers.dense2.units": [8]}})"),
-      "test.json");
+                              "model.layers.dense2.units": [8]}})"));
   ASSERT_EQ(runs.size(), 2U);
   EXPECT_EQ(runs[0].config.inits[0].weight, choose("zeros"));
   EXPECT_EQ(runs[1].config.inits[2].weight, choose("normal", {{{"std", 2.0}}}));
@@ -106,9 +107,9 @@ TEST(Sweep, SetsWhatItSaysInEachConfig) {
 }
 
 TEST(Sweep, GivesEachRunAnIdThatAPlainConfigOfTheSameSettingsHas) {
-  const auto runs = read_sweep(with_sweep(R"({"grid": {"train.lr": [0.25]}})"), "test.json");
-  const auto plain = read_sweep(with_sweep("{}"), "test.json",
-                                {.overrides = {{.path = "train.lr", .value = "0.25"}}});
+  const auto runs = planned_trials(with_sweep(R"({"grid": {"train.lr": [0.25]}})"));
+  const auto plain =
+      planned_trials(with_sweep("{}"), {.overrides = {{.path = "train.lr", .value = "0.25"}}});
   EXPECT_EQ(run_id(runs[0].config), run_id(plain[0].config));
 }
 
@@ -205,6 +206,27 @@ TEST(SweepErrors, NameTwoCellsThatAreTheSameRun) {
               HasSubstr("(train.momentum=0) and (train.nesterov=false) are the same run"));
 }
 
+TEST(SweepErrors, AskForTheKeyThatAStarSets) {
+  EXPECT_THAT(error_of(R"({"grid": {"model.layers.*": [1, 2]}})"),
+              HasSubstr("name what to set of them, as in 'model.layers.*.init'"));
+}
+
+TEST(SweepErrors, RefuseEndsWhoseRatioIsNoNumber) {
+  for (const char* values :
+       {R"({"logspace": [1e-320, 1, 3]})", R"({"linspace": [-1e308, 1e308, 3]})",
+        R"({"logspace": [1e300, 1e-320, 3]})"}) {
+    EXPECT_THAT(error_of(std::string(R"({"grid": {"train.lr": )") + values + "}}"),
+                HasSubstr("so far apart"))
+        << values;
+  }
+}
+
+TEST(Sweep, ExcludesATextOfDigitsThatIsNoRange) {
+  EXPECT_THAT(points_of(R"({"grid": {"name": ["7", "1..2", "a"]}, "exclude": [{"name": "7"},
+                           {"name": "1..2"}]})"),
+              ElementsAre("name=\"a\""));
+}
+
 TEST(SweepErrors, NameAPathOverLayersThatMatchesNothing) {
   EXPECT_THAT(error_of(R"({"grid": {"model.layers.*.kernal": [1, 3]}})"),
               HasSubstr("no layer has 'kernal'; did you mean 'kernel'?"));
@@ -213,8 +235,8 @@ TEST(SweepErrors, NameAPathOverLayersThatMatchesNothing) {
 }
 
 TEST(Sweep, ReachesEveryLayerWithAStar) {
-  const auto runs = read_sweep(
-      with_sweep(R"({"grid": {"model.layers.*.init": ["zeros", "ones"]}})"), "test.json");
+  const auto runs =
+      planned_trials(with_sweep(R"({"grid": {"model.layers.*.init": ["zeros", "ones"]}})"));
   ASSERT_EQ(runs.size(), 2U);
   for (const LayerInit& init : runs[1].config.inits) EXPECT_EQ(init.weight.scheme->name, "ones");
 }

@@ -10,14 +10,15 @@
 #include <thread>
 
 #include "experiment/config_text.h"
+#include "experiment/planned_trials.h"
 #include "experiment/run_all.h"
 #include "experiment/seeds.h"
 
 namespace initbench {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr std::string_view kTiny = R"({
   "data": {"dataset": "blobs", "features": 4, "classes": 3, "train_size": 96, "test_size": 48},
@@ -25,11 +26,7 @@ constexpr std::string_view kTiny = R"({
   "train": {"lr": 0.1, "batch_size": 32, "epochs": 4}, "log": {"every": 1}})";
 
 std::vector<Trial> trials_over(const std::vector<std::uint64_t>& seeds) {
-  std::vector<Trial> trials;
-  for (SweptConfig& run : read_sweep(kTiny, "test.json", {.seeds = seeds})) {
-    trials.push_back(make_trial(std::move(run)));
-  }
-  return trials;
+  return testing::planned_trials(kTiny, {.seeds = seeds});
 }
 
 std::string check_issue(const std::string& text) {
@@ -147,9 +144,8 @@ TEST(CheckAgainstData, NamesASchemeThatCannotServeItsLayerBesideALossThatDoesNot
 
 TEST(CheckPlan, FindsWhatIsWrongWithALaterTrialBeforeAnyRuns) {
   DataCache cache;
-  const std::vector<Trial> plan{
-      make_trial({.config = read(kTiny), .swept = {}}),
-      make_trial({.config = read(with_train(R"("loss": "mse")")), .swept = {}})};
+  const std::vector<Trial> plan{testing::planned_trial(kTiny),
+                                testing::planned_trial(with_train(R"("loss": "mse")"))};
   EXPECT_THROW(check_plan(plan, cache), ConfigError);
   EXPECT_NO_THROW(check_plan(std::span(plan).first(1), cache));
 }

@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "data/digest.h"
 #include "experiment/config_json.h"
+#include "experiment/planned_trials.h"
 #include "experiment/safetensors.h"
 #include "report/folder_fixture.h"
 #include "report/record_run.h"
@@ -40,8 +41,8 @@ constexpr std::string_view kConfig = R"({
 
 class CheckpointTest : public FolderTest {
  protected:
-  static Trial trial(std::vector<Override> overrides = {}) {
-    return make_trial({.config = read_config(kConfig, "small.json", overrides), .swept = {}});
+  static Trial trial(const std::vector<Override>& overrides = {}) {
+    return testing::planned_trial(kConfig, overrides);
   }
 
   /// Runs into `out` until `stop` updates are done; 0: to the end.

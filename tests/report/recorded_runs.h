@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "experiment/planned_trials.h"
 #include "report/folder_fixture.h"
 #include "report/plan_file.h"
 #include "report/record_run.h"
@@ -30,11 +31,7 @@ class RecordedRunsTest : public FolderTest {
   std::string out() const { return path("runs"); }
 
   static std::vector<Trial> trials_of(std::string_view config = kTinySweep) {
-    std::vector<Trial> trials;
-    for (SweptConfig& run : read_sweep(config, "tiny.json")) {
-      trials.push_back(make_trial(std::move(run)));
-    }
-    return trials;
+    return planned_trials(config);
   }
 
   void write_plan_of(std::span<const Trial> trials) const {

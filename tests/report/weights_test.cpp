@@ -11,6 +11,7 @@
 
 #include "base/errors.h"
 #include "experiment/config_json.h"
+#include "experiment/planned_trials.h"
 #include "experiment/weight_files.h"
 #include "report/folder_fixture.h"
 #include "report/record_run.h"
@@ -32,8 +33,8 @@ class WeightsTest : public FolderTest {
             "train": {"steps": 7, "batch_size": 16, "lr": )" +
         lr + R"(}, "log": {"every": 3, "weights": ")" + weights + "\"}}";
     DataCache cache;
-    return record_run(make_trial({.config = read_config(text, "small.json", {}), .swept = {}}),
-                      {.out = path("runs"), .force = force}, cache, {});
+    return record_run(testing::planned_trial(text), {.out = path("runs"), .force = force}, cache,
+                      {});
   }
 
   static std::set<std::string> files_of_weights(const RecordedRun& run) {
