@@ -11,6 +11,7 @@
 #include "experiment/json_text.h"
 #include "report/compare_names.h"
 #include "report/compare_plan.h"
+#include "report/run_origins.h"
 
 namespace initbench {
 namespace {
@@ -65,39 +66,10 @@ class Filter {
   std::map<std::string, std::set<std::string>> seen_;
 };
 
-/// What all runs of a comparison must or should share.
-class CommonGround {
+/// The same settings and seed must have met the same data.
+class SameData {
  public:
-  void add(const StoredRun& run) {
-    const nlohmann::ordered_json& versions = run.run.at("versions");
-    const std::string version = versions.at("initbench").get<std::string>();
-    if (first_.empty()) {
-      version_ = version;
-      first_ = run.directory;
-    }
-    if (version != version_) {
-      throw ConfigError("", "runs of different versions of initbench, " + version_ + " (" + first_ +
-                                ") and " + version + " (" + run.directory +
-                                "): what they compute may differ; run the older ones again with "
-                                "--force, or compare the folders apart");
-    }
-    built_.insert(versions.at("compiler").dump() + versions.at("flags").dump());
-    processors_.insert(run.run.at("processor").dump());
-    threads_.insert(run.summary.threads);
-    check_data(run);
-  }
-
-  void add_notes(std::vector<std::string>& notes) const {
-    if (processors_.size() > 1 || built_.size() > 1 || threads_.size() > 1) {
-      notes.emplace_back(
-          "the runs are of different processors, compilers or numbers of threads: the last digits "
-          "of equal computations may differ");
-    }
-  }
-
- private:
-  /// The same settings and seed must have met the same data.
-  void check_data(const StoredRun& run) {
+  void check(const StoredRun& run) {
     const std::string key = run.config.at("data").dump() + std::to_string(run.summary.seed);
     const auto known = digests_.try_emplace(key, run.summary.dataset_digest, run.directory).first;
     if (known->second.first == run.summary.dataset_digest) return;
@@ -106,12 +78,8 @@ class CommonGround {
                               "changed in between; run the older one again with --force");
   }
 
-  std::string version_;  // of the first run
-  std::string first_;
+ private:
   std::map<std::string, std::pair<std::string, std::string>> digests_;
-  std::set<std::string> built_;
-  std::set<std::string> processors_;
-  std::set<int> threads_;
 };
 
 std::vector<std::string> directories_of(const CompareRequest& request,
@@ -180,7 +148,8 @@ RunRecords read_records(const CompareRequest& request) {
   RunRecords records;
   for (const std::string& name : request.metrics) records.metrics.push_back(find_metric(name));
   Filter filter(request.where);
-  CommonGround ground;
+  RunOrigins origins;
+  SameData data;
   Census census;
   RunNaming naming(request);
   std::set<std::string> known;
@@ -197,7 +166,8 @@ RunRecords read_records(const CompareRequest& request) {
       ++census.filtered;
       planned.note_filtered(run->summary.run_id, run->summary.name);
     } else {
-      ground.add(*run);
+      origins.add(*run);
+      data.check(*run);
       naming.note(*run);
       if (records.metrics.empty()) {
         records.metrics.push_back(find_metric(default_metric(run->summary)));
@@ -215,7 +185,8 @@ RunRecords read_records(const CompareRequest& request) {
     if (!missing.empty()) records.notes.push_back(missing);
   }
   census.add_notes(records.notes);
-  ground.add_notes(records.notes);
+  const std::vector<std::string> remarks = origins.remarks();
+  records.notes.insert(records.notes.end(), remarks.begin(), remarks.end());
   if (!records.runs.empty()) return records;
   if (census.filtered > 0) {
     throw ConfigError("--where", "no run has these values; " + filter.values_seen() +

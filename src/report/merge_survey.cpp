@@ -5,11 +5,11 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "base/errors.h"
 #include "report/run_directory.h"
+#include "report/run_origins.h"
 #include "report/stored_run.h"
 
 namespace initbench {
@@ -17,17 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-/// "a, b, c and 7 more".
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 3;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
-}
 
 std::string first_line_of(const std::string& path) {
   std::ifstream file(path);
@@ -62,51 +51,7 @@ void describe_unfinished(SurveyedRun& found) {
   }
 }
 
-/// What must be the same in all runs, or is worth a remark when it is not.
-class Origins {
- public:
-  void add(const StoredRun& run) {
-    const Json& versions = run.run.at("versions");
-    const std::string version = versions.at("initbench").get<std::string>();
-    if (version_.empty()) {
-      version_ = version;
-      first_ = run.directory;
-    }
-    if (version != version_) {
-      throw DataError(run.directory, "was run by initbench " + version + " and " + first_ + " by " +
-                                         version_ + "; run one of them again with --force");
-    }
-    processors_.insert(run.run.at("processor").get<std::string>());
-    builds_.insert(versions.at("compiler").get<std::string>() + " " +
-                   versions.at("flags").get<std::string>());
-    threads_.insert(std::to_string(run.summary.threads));
-  }
-
-  std::vector<std::string> remarks() const {
-    std::vector<std::string> remarks;
-    remark("processors", processors_, remarks);
-    remark("builds", builds_, remarks);
-    remark("numbers of --threads", threads_, remarks);
-    return remarks;
-  }
-
- private:
-  static void remark(const std::string& what, const std::set<std::string>& values,
-                     std::vector<std::string>& remarks) {
-    if (values.size() < 2) return;
-    remarks.push_back("the runs are of different " + what + " (" +
-                      listed({values.begin(), values.end()}) +
-                      "): the last digits of the same run may differ between them");
-  }
-
-  std::string version_;
-  std::string first_;
-  std::set<std::string> processors_;
-  std::set<std::string> builds_;
-  std::set<std::string> threads_;
-};
-
-SurveyedRun survey_run(const std::string& directory, Origins& origins) {
+SurveyedRun survey_run(const std::string& directory, RunOrigins& origins) {
   SurveyedRun found{.run = {}, .directory = directory, .status = {}, .reason = {}};
   const std::optional<StoredRun> run = read_stored_run(directory);
   if (!run) {
@@ -216,7 +161,7 @@ Survey survey_runs(const std::string& folder) {
   if (results.runs.empty() && plan.runs.empty()) {
     throw DataError(folder, "holds no runs; give the --out of your runs");
   }
-  Origins origins;
+  RunOrigins origins;
   RunsById found;
   for (const std::string& directory : results.runs) {
     SurveyedRun run = survey_run(directory, origins);

@@ -105,7 +105,8 @@ TEST_F(CompareRunsTest, TwoRunsOfOneSeedAreRefused) {
 TEST_F(CompareRunsTest, RunsOfDifferentVersionsAreRefused) {
   const std::vector<Trial> trials = record_all(sweep());
   edit(trials[0], [](Json& run) { run["versions"]["initbench"] = "0.0.1"; });
-  EXPECT_THAT(refusal(request()), HasSubstr("different versions"));
+  EXPECT_THAT(message_of<DataError>([&] { compare_runs(request()); }),
+              HasSubstr("was run by initbench"));
 }
 
 TEST_F(CompareRunsTest, DifferentDataUnderTheSameSettingsAreRefused) {
