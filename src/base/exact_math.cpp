@@ -1,5 +1,6 @@
 #include "base/exact_math.h"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -11,6 +12,7 @@ namespace {
 // ln 2 and pi/2 in two parts (fdlibm): k times the first part is exact for the k that occur here.
 constexpr double kLn2High = 6.93147180369123816490e-01;
 constexpr double kLn2Low = 1.90821492927058770002e-10;
+constexpr std::uint64_t kTwoTo52 = 0x4330000000000000ULL;  // as bits of a double
 constexpr double kHalfPiHigh = 1.57079632673412561417e+00;
 constexpr double kHalfPiLow = 6.07710050650619224932e-11;
 
@@ -94,34 +96,80 @@ inline double central_quantile(double q) {
   return q * polynomial(kCentralNumerator, r) / polynomial(kCentralDenominator, r);
 }
 
+inline double log_of(double x) {
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  // The biased exponent as a double: beside 2^52 it fills the last bits. Exact.
+  const double biased = std::bit_cast<double>(kTwoTo52 | (bits >> 52)) - 0x1p52;
+  const double whole =
+      std::bit_cast<double>((bits & 0x000fffffffffffffULL) | 0x3ff0000000000000ULL);
+  const bool is_high = whole > 1.4142135623730951;
+  const double mantissa = is_high ? whole * 0.5 : whole;
+  const double k = is_high ? biased - 1022 : biased - 1023;
+  // ln m = 2 atanh(s), s = (m - 1) / (m + 1), |s| <= 0.1716
+  const double s = (mantissa - 1) / (mantissa + 1);
+  const double s2 = s * s;
+  double sum = 0;
+  for (int i = 21; i >= 3; i -= 2) sum = (sum + 1.0 / i) * s2;
+  return k * kLn2High + ((2 * s + 2 * s * sum) + k * kLn2Low);
+}
+
 double outer_quantile(double p) {
   const bool is_low = p < 0.5;
-  const double r = std::sqrt(-log(is_low ? p : 1 - p));
+  const double r = std::sqrt(-log_of(is_low ? p : 1 - p));
   const double magnitude =
       r <= 5 ? polynomial(kMiddleNumerator, r - 1.6) / polynomial(kMiddleDenominator, r - 1.6)
              : polynomial(kTailNumerator, r - 5) / polynomial(kTailDenominator, r - 5);
   return is_low ? -magnitude : magnitude;
 }
 
+constexpr std::size_t kLanes = 8;
+using Lanes = std::array<double, kLanes>;
+
+/// Outer quantiles but for those of the tail, r > 5; in vectors.
+void middle_quantiles(const Lanes& p, Lanes& z) {
+  Lanes r{};
+  for (std::size_t i = 0; i < kLanes; ++i) r[i] = -log_of(p[i] < 0.5 ? p[i] : 1 - p[i]);
+  for (std::size_t i = 0; i < kLanes; ++i) r[i] = std::sqrt(r[i]);
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    const double magnitude =
+        polynomial(kMiddleNumerator, r[i] - 1.6) / polynomial(kMiddleDenominator, r[i] - 1.6);
+    z[i] = p[i] < 0.5 ? -magnitude : magnitude;
+  }
+}
+
+/// Up to kLanes outer values at their places.
+class OuterValues {
+ public:
+  explicit OuterValues(std::span<double> z) : z_(z) { p_.fill(0.25); }
+
+  void add(double p, std::size_t place) {
+    p_[count_] = p;
+    places_[count_] = place;
+    if (++count_ == kLanes) flush();
+  }
+  void flush() {
+    constexpr double kCertainlyMiddle = 1e-10;  // r < 4.8
+    if (count_ == 0) return;
+    Lanes quantiles{};
+    middle_quantiles(p_, quantiles);
+    for (std::size_t i = 0; i < count_; ++i) {
+      const double p = p_[i];
+      const bool is_middle = p > kCertainlyMiddle && 1 - p > kCertainlyMiddle;
+      z_[places_[i]] = is_middle ? quantiles[i] : outer_quantile(p);
+    }
+    count_ = 0;
+  }
+
+ private:
+  std::span<double> z_;
+  Lanes p_{};
+  std::array<std::size_t, kLanes> places_{};
+  std::size_t count_ = 0;
+};
+
 }  // namespace
 
-double log(double x) {
-  auto bits = std::bit_cast<std::uint64_t>(x);
-  int exponent = static_cast<int>(bits >> 52) - 1023;
-  bits = (bits & 0x000fffffffffffffULL) | 0x3ff0000000000000ULL;
-  double mantissa = std::bit_cast<double>(bits);
-  if (mantissa > 1.4142135623730951) {
-    mantissa *= 0.5;
-    ++exponent;
-  }
-  // ln m = 2 atanh(s), s = (m - 1) / (m + 1), |s| <= 0.1716
-  const double s = (mantissa - 1) / (mantissa + 1);
-  const double s2 = s * s;
-  double sum = 0;
-  for (int k = 21; k >= 3; k -= 2) sum = (sum + 1.0 / k) * s2;
-  const double k = exponent;
-  return k * kLn2High + ((2 * s + 2 * s * sum) + k * kLn2Low);
-}
+double log(double x) { return log_of(x); }
 
 double exp(double x) {
   const double k = std::floor(x / (kLn2High + kLn2Low) + 0.5);
@@ -141,9 +189,11 @@ double normal_quantile(double p) {
 
 void normal_quantiles(std::span<const double> p, std::span<double> z) {
   for (std::size_t i = 0; i < p.size(); ++i) z[i] = central_quantile(p[i] - 0.5);  // in vectors
+  OuterValues outer(z);
   for (std::size_t i = 0; i < p.size(); ++i) {
-    if (std::fabs(p[i] - 0.5) > kCentral) z[i] = outer_quantile(p[i]);
+    if (std::fabs(p[i] - 0.5) > kCentral) outer.add(p[i], i);
   }
+  outer.flush();
 }
 
 double normal_cdf(double x) {

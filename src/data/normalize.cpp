@@ -108,9 +108,8 @@ Affine of_bytes(Normalize how, const Dataset& train) {
 Affine of_values(Normalize how, const Matrix& values) {
   if (how == Normalize::none) return {};
   const auto size = static_cast<std::size_t>(values.size());
-  const auto [low_at, high_at] = std::minmax_element(values.data(), values.data() + size);
-  const auto low = static_cast<double>(*low_at);
-  const auto high = static_cast<double>(*high_at);
+  const auto low = static_cast<double>(values.minCoeff());
+  const auto high = static_cast<double>(values.maxCoeff());
   if (low == high) return {.offset = low, .scale = 0};
   if (how == Normalize::standardize) {
     const Moments moments = moments_of({values.data(), size});

@@ -38,6 +38,9 @@ struct SampleDraft {
 struct SampleGenerator {
   Shape shape;
   std::function<void(Index index, Rng& rng, SampleDraft& draft)> draw;
+  /// A sample's stream begins with a standard normal for each input: `draw` finds them in `inputs`,
+  /// and the stream behind them. Those of many samples at once take less time.
+  bool starts_from_normals = false;
 };
 
 /// The stream of something that the samples of a set share.

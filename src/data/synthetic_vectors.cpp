@@ -40,10 +40,9 @@ class Blobs {
     const double scale = kSeparation / closest_distance();
     for (double& value : centers_) value *= scale;
   }
-  void operator()(Index index, Rng& rng, SampleDraft& draft) {
+  void operator()(Index index, Rng& /*rng*/, SampleDraft& draft) {
     draft.label = label_in_turn(index, spec_.classes);
     const std::span<const double> center = center_of(draft.label);
-    draw_normals(rng, draft.inputs);
     for (std::size_t i = 0; i < draft.inputs.size(); ++i) {
       draft.inputs[i] = center[i] + spec_.noise * draft.inputs[i];
     }
@@ -108,7 +107,6 @@ class Teacher {
     standardize_outputs(reference);
   }
   void operator()(Index /*index*/, Rng& rng, SampleDraft& draft) {
-    draw_normals(rng, draft.inputs);
     run(draft.inputs);
     const auto best = std::ranges::max_element(outputs_) - outputs_.begin();
     draft.label = static_cast<std::int32_t>(best);
@@ -168,7 +166,6 @@ class Linear {
   void operator()(Index /*index*/, Rng& rng, SampleDraft& draft) {
     double sum = 0;
     for (std::size_t i = 0; i < draft.inputs.size(); ++i) {
-      draft.inputs[i] = rng.normal();
       sum += weight_[i] * draft.inputs[i];
     }
     draft.target = sum + spec_.noise * rng.normal();
@@ -182,16 +179,20 @@ class Linear {
 }  // namespace
 
 SampleGenerator make_blobs(const SyntheticSpec& spec, std::uint64_t seed) {
-  return {.shape = Shape::flat(spec.features), .draw = Blobs(spec, seed)};
+  return {
+      .shape = Shape::flat(spec.features), .draw = Blobs(spec, seed), .starts_from_normals = true};
 }
 SampleGenerator make_gaussian(const SyntheticSpec& spec, std::uint64_t /*seed*/) {
   return {.shape = Shape::flat(spec.features), .draw = GaussianInputs(spec)};
 }
 SampleGenerator make_teacher(const SyntheticSpec& spec, std::uint64_t seed) {
-  return {.shape = Shape::flat(spec.features), .draw = Teacher(spec, seed)};
+  return {.shape = Shape::flat(spec.features),
+          .draw = Teacher(spec, seed),
+          .starts_from_normals = true};
 }
 SampleGenerator make_linear(const SyntheticSpec& spec, std::uint64_t seed) {
-  return {.shape = Shape::flat(spec.features), .draw = Linear(spec, seed)};
+  return {
+      .shape = Shape::flat(spec.features), .draw = Linear(spec, seed), .starts_from_normals = true};
 }
 
 }  // namespace initbench
