@@ -76,16 +76,22 @@ void for_each_position(const PoolingGeometry& geometry, const Window& window, au
   }
 }
 
+/// `count` features from `from` on, zeros behind. Apart from `load`, whose lanes would go through
+/// memory in every case if they shared a variable with this rare one.
+template <Index kCount>
+[[gnu::noinline]] Values<kCount> load_some(const Scalar* from, Index count) {
+  Values<kCount> lanes{};
+  std::memcpy(&lanes, from, static_cast<std::size_t>(count) * sizeof(Scalar));
+  return lanes;
+}
+
 /// kCount features of a sample from `first` on; those past its end are zero.
 template <Index kCount>
 Values<kCount> load(const Scalar* sample, Index features, Index first) {
-  Values<kCount> lanes{};
-  const Index there = std::min(kCount, features - first);
-  if (there == kCount) {
-    std::memcpy(&lanes, sample + first, sizeof(lanes));
-  } else {
-    std::memcpy(&lanes, sample + first, static_cast<std::size_t>(there) * sizeof(Scalar));
-  }
+  const Index there = features - first;
+  if (there < kCount) return load_some<kCount>(sample + first, there);
+  Values<kCount> lanes;
+  std::memcpy(&lanes, sample + first, sizeof(lanes));
   return lanes;
 }
 
@@ -115,7 +121,7 @@ struct Largest {
 };
 
 template <Index kCount>
-void max_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar* to,
+void max_pool_sample(PoolingGeometry geometry, const Scalar* from, Scalar* to,
                      std::int32_t* winner) {
   const Index features = geometry.in.features();
   const Index outputs = geometry.out.features();
@@ -123,11 +129,13 @@ void max_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar
   for (Index lane = 0; lane < kCount; ++lane) channels[lane] = static_cast<Place>(lane);
   for_each_window(geometry, kCount, [&](const Window& window) {
     Largest<kCount> largest{load<kCount>(from, features, window.in)};
-    for_each_position(geometry, window, [&](Index position) {
-      if (position == window.in) return;
-      largest.challenge(load<kCount>(from, features, position),
-                        static_cast<Place>(position - window.in));
-    });
+    for (Index row = 0; row < geometry.size[0]; ++row) {
+      for (Index column = row == 0 ? 1 : 0; column < geometry.size[1]; ++column) {
+        const Index offset = (row * geometry.in.width + column) * geometry.in.channels;
+        largest.challenge(load<kCount>(from, features, window.in + offset),
+                          static_cast<Place>(offset));
+      }
+    }
     const Places<kCount> places = largest.offset + channels + static_cast<Place>(window.in);
     store(largest.value, window, outputs, to);
     store(__builtin_convertvector(places, typename Vectors<kCount>::Winners), window, outputs,
@@ -136,7 +144,7 @@ void max_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar
 }
 
 template <Index kCount>
-void average_pool_sample(const PoolingGeometry& geometry, const Scalar* from, Scalar* to) {
+void average_pool_sample(PoolingGeometry geometry, const Scalar* from, Scalar* to) {
   const Index features = geometry.in.features();
   const Scalar share = Scalar{1} / static_cast<Scalar>(geometry.size[0] * geometry.size[1]);
   for_each_window(geometry, kCount, [&](const Window& window) {
