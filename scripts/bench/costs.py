@@ -20,9 +20,10 @@ import own
 import rows
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-LOGGED = ("mlp_256x8", "mlp_64x50", "lenet")
+LOGGED = ("mlp_256x8", "mlp_64x50", "cnn_32x10")
 THREADED = ("mlp_512x20", "cnn_64x20")
-IMAGES = {"dataset": "images", "image_size": rows.MNIST_SIDE, "train_size": 1280, "test_size": 128}
+# An epoch is longer than any row's steps: tests come at the start and at the end alone.
+IMAGES = {"dataset": "images", "image_size": rows.MNIST_SIDE, "train_size": 40000, "test_size": 128}
 
 
 def named(name):

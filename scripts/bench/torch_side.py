@@ -96,20 +96,21 @@ class Watch:
                 z_var, z_mean = torch.var_mean(z, unbiased=False)
                 a_var, a_mean = torch.var_mean(a, unbiased=False)
                 delta = z.grad
-                table.append([value.item() for value in (
+                table.append(torch.stack((
                     z_mean, z_var, z.square().mean(), a_mean, a_var, a.square().mean(),
                     (a == 0).float().mean(), (units == 0).all(1).float().mean(),
                     (delta.norm() * len(delta) ** 0.5), module.weight.grad.norm(),
                     module.bias.grad.norm(), module.weight.norm(),
-                    module.weight.std(unbiased=False))])
+                    module.weight.std(unbiased=False))).tolist())
                 record.clear()
         return table
 
 
 class Training:
-    def __init__(self, row, weights, inputs, labels, lr):
-        self.row, self.inputs, self.labels = row, inputs, labels
-        self.model = network(row)
+    def __init__(self, row, weights, inputs, labels, lr, memory_format=torch.contiguous_format):
+        self.row, self.labels = row, labels
+        self.inputs = inputs.to(memory_format=memory_format)
+        self.model = network(row).to(memory_format=memory_format)
         if weights is not None:
             self.model.load_state_dict(weights)
         self.watch = Watch(self.model)
