@@ -14,9 +14,10 @@
 namespace initbench {
 namespace {
 
+using onednn::Addresses;
 using onednn::Key;
 using onednn::Pass;
-using onednn::Prepared;
+using onednn::Primitive;
 
 // Three passes by four batch sizes: of training and of testing, and the remainders of both.
 constexpr std::size_t kKept = 12;
@@ -26,15 +27,7 @@ constexpr Index kPiece = 8;
 
 struct Kept {
   Key key;
-  Prepared prepared;
-};
-
-/// The addresses of a pass. oneDNN takes inputs, too, at mutable ones; it only reads them.
-struct Addresses {
-  float* image;
-  float* weights;
-  float* bias;  // nullptr: no bias
-  float* output;
+  Primitive primitive;
 };
 
 float* mutable_address(const float* data) { return const_cast<float*>(data); }
@@ -42,23 +35,21 @@ float* mutable_address(const float* data) { return const_cast<float*>(data); }
 }  // namespace
 
 struct OnednnConvolution::State {
-  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-  dnnl::stream stream{engine};
   ConvolutionGeometry geometry;
   std::vector<Kept> kept;  // the latest used first
 
   /// Made, and the one unused for longest forgotten, when it is not among those kept.
-  const Prepared& find_or_prepare(const Key& key) {
+  Primitive& find_or_make(const Key& key) {
     const auto found = std::find_if(kept.begin(), kept.end(),
                                     [&](const Kept& candidate) { return candidate.key == key; });
     if (found != kept.end()) {
       std::rotate(kept.begin(), found, found + 1);
     } else {
-      Kept made{key, onednn::prepare(geometry, key, engine)};
+      Kept made{key, Primitive(geometry, key)};
       if (kept.size() == kKept) kept.pop_back();
       kept.insert(kept.begin(), std::move(made));
     }
-    return kept.front().prepared;
+    return kept.front().primitive;
   }
 
   void run(const ConvolutionGeometry& wanted, const Key& key, const Addresses& addresses) {
@@ -69,7 +60,7 @@ struct OnednnConvolution::State {
     if (key.pass == Pass::backward_data) {
       run_in_pieces(key, addresses);
     } else {
-      run(find_or_prepare(key), addresses, key.pass, true);
+      find_or_make(key).run(addresses);
     }
   }
 
@@ -78,24 +69,11 @@ struct OnednnConvolution::State {
     Index ordered_for = 0;  // size of the pieces whose primitive has the weights in its order
     for (Index left = whole.batch; left > 0; left -= piece.batch) {
       piece.batch = std::min(kPiece, left);
-      run(find_or_prepare(piece), addresses, piece.pass, piece.batch != ordered_for);
+      find_or_make(piece).run(addresses, piece.batch == ordered_for);
       ordered_for = piece.batch;
       addresses.image += piece.batch * geometry.in.features();
       addresses.output += piece.batch * geometry.out.features();
     }
-  }
-
-  void run(const Prepared& prepared, const Addresses& addresses, Pass pass, bool reorder) {
-    prepared.image.set_data_handle(addresses.image);
-    prepared.weights.set_data_handle(addresses.weights);
-    prepared.output.set_data_handle(addresses.output);
-    if (addresses.bias != nullptr) prepared.bias.set_data_handle(addresses.bias);
-    const bool writes_weights = pass == Pass::backward_weights;
-    reorder = reorder && prepared.reorder.has_value();
-    if (reorder && !writes_weights) prepared.reorder->run(stream);
-    prepared.convolution.run(stream);
-    if (reorder && writes_weights) prepared.reorder->run(stream);
-    stream.wait();
   }
 };
 

@@ -3,7 +3,10 @@
 #ifndef INITBENCH_DOUBLE
 
 #include <array>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace initbench::onednn {
@@ -12,6 +15,24 @@ namespace {
 using dnnl::memory;
 
 constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+
+/// A primitive with its arguments.
+struct Step {
+  dnnl::primitive primitive;
+  std::unordered_map<int, memory> arguments;
+
+  void run(const dnnl::stream& stream) const { primitive.execute(stream, arguments); }
+};
+
+/// A pass with the tensors whose addresses each call sets.
+struct Prepared {
+  Step convolution;
+  memory image;
+  memory output;
+  memory bias;
+  memory weights;               // in PyTorch's order
+  std::optional<Step> reorder;  // absent when the primitive prefers that order
+};
 
 /// A convolution in oneDNN's terms.
 struct Problem {
@@ -181,8 +202,6 @@ Prepared prepare(const Problem& problem, const Plan& plan, const memory::desc& p
   return prepared;
 }
 
-}  // namespace
-
 Prepared prepare(const ConvolutionGeometry& geometry, const Key& key, const dnnl::engine& engine) {
   const Problem p = describe(geometry, key);
   const auto forward = plan<dnnl::convolution_forward>(
@@ -209,6 +228,38 @@ Prepared prepare(const ConvolutionGeometry& geometry, const Key& key, const dnnl
   }
   return prepare(p, forward, forward.weights_desc(),
                  {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}, engine);
+}
+
+}  // namespace
+
+struct Primitive::State {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};
+  bool writes_weights;
+  Prepared prepared;
+
+  State(const ConvolutionGeometry& geometry, const Key& key)
+      : writes_weights(key.pass == Pass::backward_weights),
+        prepared(prepare(geometry, key, engine)) {}
+};
+
+Primitive::Primitive(const ConvolutionGeometry& geometry, const Key& key)
+    : state_(std::make_unique<State>(geometry, key)) {}
+Primitive::~Primitive() = default;
+Primitive::Primitive(Primitive&&) noexcept = default;
+Primitive& Primitive::operator=(Primitive&&) noexcept = default;
+
+void Primitive::run(const Addresses& addresses, bool same_weights) {
+  const Prepared& prepared = state_->prepared;
+  prepared.image.set_data_handle(addresses.image);
+  prepared.weights.set_data_handle(addresses.weights);
+  prepared.output.set_data_handle(addresses.output);
+  if (addresses.bias != nullptr) prepared.bias.set_data_handle(addresses.bias);
+  const bool reorders = prepared.reorder.has_value();
+  if (reorders && !state_->writes_weights && !same_weights) prepared.reorder->run(state_->stream);
+  prepared.convolution.run(state_->stream);
+  if (reorders && state_->writes_weights) prepared.reorder->run(state_->stream);
+  state_->stream.wait();
 }
 
 }  // namespace initbench::onednn

@@ -1,10 +1,8 @@
-/// A pass of a convolution made ready on oneDNN: which of its implementations, and the tensors and
-/// reorders that it takes. For nn/convolution_onednn.cpp alone.
+/// One pass of a convolution on oneDNN, made ready for a geometry and a batch. For
+/// nn/convolution_onednn.cpp alone.
 #pragma once
 
-#include <oneapi/dnnl/dnnl.hpp>
-#include <optional>
-#include <unordered_map>
+#include <memory>
 
 #include "nn/convolution.h"
 
@@ -21,27 +19,30 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
-/// A primitive with its arguments.
-struct Step {
-  dnnl::primitive primitive;
-  std::unordered_map<int, dnnl::memory> arguments;
-
-  void run(const dnnl::stream& stream) const { primitive.execute(stream, arguments); }
+/// The tensors of a pass. oneDNN takes inputs, too, at mutable addresses; it only reads them.
+struct Addresses {
+  float* image;    // x or dx
+  float* weights;  // w or dw in PyTorch's order
+  float* bias;     // b or db; nullptr: no bias
+  float* output;   // y or dy
 };
 
-/// One pass made ready: the primitive, the tensors whose addresses each call sets, and the
-/// reorder of the weights between PyTorch's order and the one that the primitive prefers (absent
-/// when they agree).
-struct Prepared {
-  Step convolution;
-  dnnl::memory image;    // x or dx
-  dnnl::memory output;   // y or dy
-  dnnl::memory bias;     // b or db
-  dnnl::memory weights;  // w or dw in PyTorch's order
-  std::optional<Step> reorder;
-};
+/// The primitive, and the reorder of the weights between PyTorch's order and the one that it
+/// prefers.
+class Primitive {
+ public:
+  /// Throws dnnl::error where oneDNN has no implementation.
+  Primitive(const ConvolutionGeometry& geometry, const Key& key);
+  ~Primitive();
+  Primitive(Primitive&&) noexcept;
+  Primitive& operator=(Primitive&&) noexcept;
 
-/// Throws dnnl::error where oneDNN has no implementation.
-Prepared prepare(const ConvolutionGeometry& geometry, const Key& key, const dnnl::engine& engine);
+  /// `same_weights`: the latest run had them, and they are in the right order still.
+  void run(const Addresses& addresses, bool same_weights = false);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace initbench::onednn
