@@ -157,6 +157,11 @@ class Bench:
             shares.append(sum(late) / len(late) / run["initial"]["loss_of_frequencies"])
         return shares
 
+    def first_config(self, config):
+        """The config as it is, with the first seed that recommend sees, all defaults written out."""
+        return json.loads(self.initbench("--config", self.write(config), "--seed",
+                                         SEEDS.split("..")[0], "--print-config"))
+
     def first_choice(self, config):
         return json.loads(self.initbench("recommend", "--config", self.write(config), "--seeds",
                                          SEEDS, "--print-config"))
