@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <utility>
+#include <vector>
 
 #include "base/errors.h"
 #include "theory/gaussian_moments.h"
@@ -57,13 +60,59 @@ class MomentSource {
   MomentTable* table_ = nullptr;
 };
 
+/// The same of a law that is known by a sample of units, scaled to other variances: polynomials in
+/// the logarithm of the variance go through the moments at a few.
+class SampleSource {
+ public:
+  SampleSource(const UnitSample& units, const Activation& activation,
+               const Eigen::ArrayXXd& variances)
+      : mean_(variances.mean()) {
+    constexpr double kSame = 1e-12;  // relative
+    constexpr int kNodes = 7;
+    constexpr double kRange = 1e-6;  // of the largest; what is shorter counts as that
+    const double high = std::log(variances.maxCoeff());
+    const double low = std::max(std::log(variances.minCoeff()), high + std::log(kRange));
+    const bool varies = high > low + kSame;
+    for (int i = 0; i < (varies ? kNodes : 1); ++i) {
+      const double node = std::cos(std::numbers::pi * (i + 0.5) / kNodes);  // Chebyshev's
+      logs_.push_back(varies ? (high + low) / 2 + (high - low) / 2 * node : std::log(mean_));
+      const SampleMoments moments =
+          units.moments(activation, std::exp((logs_.back() - std::log(mean_)) / 2));
+      moments_.push_back({moments.second_moment / std::exp(logs_.back()), moments.mean,
+                          moments.slope_second_moment, 0});
+    }
+    low_ = low;
+  }
+
+  ActivationMoments at(double q) const {
+    const double place = std::max(q > 0 ? std::log(q) : low_, low_);
+    ActivationMoments sum = ActivationMoments::Zero();
+    for (std::size_t i = 0; i < logs_.size(); ++i) {
+      double weight = 1;
+      for (std::size_t j = 0; j < logs_.size(); ++j) {
+        if (j != i) weight *= (place - logs_[j]) / (logs_[i] - logs_[j]);
+      }
+      sum += weight * moments_[i];
+    }
+    sum(0) *= q;
+    return sum;
+  }
+
+ private:
+  double mean_;
+  double low_ = 0;
+  std::vector<double> logs_;
+  std::vector<ActivationMoments> moments_;  // E[phi^2] over q
+};
+
 /// At every position and group.
 struct Fields {
   Eigen::ArrayXXd second_moment;
   Eigen::ArrayXXd mean;
   Eigen::ArrayXd slope;  // mean over groups
 
-  Fields(const Eigen::ArrayXXd& variances, const MomentSource& source)
+  template <typename Source>
+  Fields(const Eigen::ArrayXXd& variances, const Source& source)
       : second_moment(variances.rows(), variances.cols()),
         mean(variances.rows(), variances.cols()),
         slope(Eigen::ArrayXd::Zero(variances.rows())) {
@@ -94,15 +143,35 @@ Activation asymptote_of(const Activation& activation) {
   }
 }
 
-/// E[(phi - phi')^2] / 2 over pairs of samples. Exact for homogeneous activations; else the
-/// correlation map at the mean variance stands for all.
-double activated_half_difference(const NodeMoments& x, const NodeMoments& a,
-                                 const Activation& activation, double second_moment,
-                                 PairIntegral& pairs) {
+/// E[(phi - phi')^2] / 2 over pairs of samples: `gap` is 1 - cosine of two at the mean variance,
+/// which stands for all (exact for homogeneous activations).
+void set_half_difference(const NodeMoments& x, double gap, NodeMoments& a) {
+  // Each position keeps the share of its length that is a difference.
+  const Eigen::ArrayXd old_lengths = x.second_moment.rowwise().mean();
+  const Eigen::ArrayXd new_lengths = a.second_moment.rowwise().mean();
+  a.half_difference = (old_lengths > 0).select(x.half_difference * new_lengths / old_lengths, 0.0);
+  const double now = a.half_difference.mean();
+  if (!(now > 0)) return;
   const Lengths after(a.second_moment);
-  const double new_gap =
-      pairs.half_squared_difference(activation, x.mean_second_moment(), x.gap()) / second_moment;
-  return after.variance + new_gap * after.mean_squared;
+  a.half_difference *= (after.variance + gap * after.mean_squared) / now;
+}
+
+/// What moments at the mean variance say of fluctuations: `own` is Var(x^2) / E[x^2]^2 of the
+/// input.
+struct Fluctuation {
+  double elasticity = 0;
+  double relative_spread = 0;
+  double own = 2;
+};
+
+/// Of the second moment over draws of the weights: what a fixed length would leave of the
+/// fluctuations, plus those of the length itself.
+double spread_behind(const NodeMoments& x, const Fluctuation& of) {
+  const double squared = square(of.elasticity);
+  const double noise =
+      std::max(of.relative_spread - of.own * squared, 0.0) / static_cast<double>(x.units) +
+      squared * x.length_noise;
+  return (1 + squared * x.length_spread) * (1 + noise) - 1;
 }
 
 }  // namespace
@@ -141,25 +210,48 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
   a.mean = std::move(fields.mean);
   a.why_not_normal = "an activation has no normal law";
   if (x.has_pairs()) {
-    a.half_difference = x.half_difference;
-    const double before = x.half_difference.mean();
-    if (before > 0) {
-      a.half_difference *=
-          activated_half_difference(x, a, activation, at_mean.second_moment, integrals.pairs) /
-          before;
-    }
+    const double half_difference = integrals.pairs.half_squared_difference(activation, q, x.gap());
+    set_half_difference(x, half_difference / at_mean.second_moment, a);
+  }
+  if (x.squared_channel_mean) {
+    // Two places of a channel have the square of its mean in common.
+    const double gap = std::clamp(1 - *x.squared_channel_mean / q, 0.0, 1.0);
+    a.squared_channel_mean =
+        a.mean_second_moment() *
+        (1 - integrals.places.half_squared_difference(activation, q, gap) / at_mean.second_moment);
   }
   const double elasticity =
       at_mean.second_moment > 0 ? q * at_mean.growth / at_mean.second_moment : 0;
-  const double units = static_cast<double>(x.units);
-  // What a fixed length would leave of the fluctuations, plus those of the length itself.
-  const double noise = (at_mean.relative_spread - 2 * square(elasticity)) / units +
-                       square(elasticity) * x.length_noise;
-  a.spread = (1 + square(elasticity) * x.length_spread) * (1 + noise) - 1;
+  a.spread = spread_behind(
+      x, {.elasticity = elasticity, .relative_spread = at_mean.relative_spread, .own = 2});
   result.effect = {.slope_second_moment = std::move(fields.slope),
                    .slope_spread = at_mean.slope_spread,
                    .fluctuation = at_mean.relative_spread,
-                   .length = q};
+                   .length = q,
+                   .unit_slopes = {}};
+  return result;
+}
+
+Activated through_activation(const NodeMoments& x, const UnitSample& units,
+                             const Activation& activation) {
+  expects(x.mean_second_moment() > 0, "values of positive variance");
+  const SampleMoments at_mean = units.moments(activation);
+  Fields fields(x.second_moment, SampleSource(units, activation, x.second_moment));
+  Activated result;
+  NodeMoments& a = result.moments;
+  a.units = x.units;
+  a.second_moment = std::move(fields.second_moment);
+  a.mean = std::move(fields.mean);
+  a.why_not_normal = "an activation has no normal law";
+  if (x.has_pairs()) set_half_difference(x, at_mean.half_difference / at_mean.second_moment, a);
+  a.spread = spread_behind(x, {.elasticity = at_mean.elasticity,
+                               .relative_spread = at_mean.relative_spread,
+                               .own = at_mean.input_relative_spread});
+  result.effect = {.slope_second_moment = std::move(fields.slope),
+                   .slope_spread = at_mean.slope_spread,
+                   .fluctuation = at_mean.relative_spread,
+                   .length = x.mean_second_moment(),
+                   .unit_slopes = units.squared_slopes(activation)};
   return result;
 }
 

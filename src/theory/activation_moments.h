@@ -6,6 +6,7 @@
 #include "nn/activation.h"
 #include "theory/moment_table.h"
 #include "theory/node_moments.h"
+#include "theory/unit_sample.h"
 
 namespace initbench {
 
@@ -15,6 +16,7 @@ struct ActivationEffect {
   double slope_spread = 0;             // Var(phi'^2) / E[phi'^2]^2 at the mean variance
   double fluctuation = 0;              // v of the finite-width factor 1 + v / n
   double length = 0;                   // the mean variance of its input
+  Eigen::ArrayXf unit_slopes;          // phi'^2 of a sample's units; size 0: there is none
 };
 
 struct Activated {
@@ -37,12 +39,17 @@ class PairIntegral {
 
 /// What the layers of a network share, as most ask for the same.
 struct Integrals {
-  PairIntegral pairs;
+  PairIntegral pairs;   // of samples
+  PairIntegral places;  // of an image's positions
   MomentTables tables;
 };
 
 /// `x` must be normal.
 Activated through_activation(const NodeMoments& x, const Activation& activation,
                              Integrals& integrals);
+
+/// The same of values that are not normal: `units` stands for their law, at any length.
+Activated through_activation(const NodeMoments& x, const UnitSample& units,
+                             const Activation& activation);
 
 }  // namespace initbench

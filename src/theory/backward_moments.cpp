@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "theory/graph_moments.h"
 
 namespace initbench {
@@ -45,13 +47,27 @@ class BackwardPass {
     if (at(id).reason.empty()) at(id).reason = reason;
   }
 
-  void add(NodeId id, const Eigen::ArrayXd& gradient) {
-    std::optional<Eigen::ArrayXd>& sum = at(id).squared_norm;
-    if (sum) {
-      *sum += gradient;
-    } else {
-      sum = gradient;
+  void add(NodeId id, const Eigen::ArrayXd& gradient, const Eigen::ArrayXf& share = {}) {
+    GradientState& state = at(id);
+    if (!state.squared_norm) {
+      state.squared_norm = gradient;
+      state.share = share;
+      return;
     }
+    const double before = state.squared_norm->sum();
+    *state.squared_norm += gradient;
+    const double sum = state.squared_norm->sum();
+    if ((share.size() == 0 && state.share.size() == 0) || !(sum > 0)) return;
+    const auto part = static_cast<float>(before / sum);
+    const Index units = std::max(share.size(), state.share.size());
+    const auto or_ones = [units](const Eigen::ArrayXf& some) -> Eigen::ArrayXf {
+      return some.size() > 0 ? some : Eigen::ArrayXf::Ones(units);
+    };
+    state.share = part * or_ones(state.share) + (1 - part) * or_ones(share);
+  }
+  /// To a node with the same units.
+  void hand_on(NodeId from, NodeId to, const Eigen::ArrayXd& gradient) {
+    add(to, gradient, at(from).share);
   }
 
   std::size_t layer_of(NodeId id) const {
@@ -86,7 +102,15 @@ class BackwardPass {
   void send(NodeId id, const Node& node, const ActivationOp&, const Eigen::ArrayXd& gradient) {
     const NodeState& here = state(id);
     if (!here.effect) return block(node.input, here.reason);
-    add(node.input, gradient * here.effect->slope_second_moment);
+    const Eigen::ArrayXf& slopes = here.effect->unit_slopes;
+    const Eigen::ArrayXd sent = gradient * here.effect->slope_second_moment;
+    if (slopes.size() == 0) return add(node.input, sent);
+    Eigen::ArrayXf share = slopes;
+    if (at(id).share.size() > 0) share *= at(id).share;
+    const float mean = share.mean();
+    const float mean_slope = slopes.mean();
+    if (!(mean > 0) || !(mean_slope > 0)) return add(node.input, sent);
+    add(node.input, static_cast<double>(mean / mean_slope) * sent, share / mean);
   }
 
   void send(NodeId, const Node& node, const PoolOp& operation, const Eigen::ArrayXd& gradient) {
@@ -125,31 +149,32 @@ class BackwardPass {
       return block(node.input,
                    "the variance that a norm divides by is unknown, or that of too few samples");
     }
-    add(node.input, gradient / variance);
+    hand_on(id, node.input, gradient / variance);
   }
 
-  void send(NodeId, const Node& node, const DropoutOp& operation, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const DropoutOp& operation,
+            const Eigen::ArrayXd& gradient) {
     if (operation.rate > 0) {
       return block(node.input, operation.name + ": theory is for networks without dropout");
     }
-    add(node.input, gradient);
+    hand_on(id, node.input, gradient);
   }
 
-  void send(NodeId, const Node& node, const ScaleOp& operation, const Eigen::ArrayXd& gradient) {
-    add(node.input, operation.factor * operation.factor * gradient);
+  void send(NodeId id, const Node& node, const ScaleOp& operation, const Eigen::ArrayXd& gradient) {
+    hand_on(id, node.input, operation.factor * operation.factor * gradient);
   }
 
-  void send(NodeId, const Node& node, const ShiftOp&, const Eigen::ArrayXd& gradient) {
-    add(node.input, gradient);
+  void send(NodeId id, const Node& node, const ShiftOp&, const Eigen::ArrayXd& gradient) {
+    hand_on(id, node.input, gradient);
   }
 
-  void send(NodeId, const Node& node, const AddOp& operation, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const AddOp& operation, const Eigen::ArrayXd& gradient) {
     double scale = operation.scale;
     if (operation.learned_scale) {
       scale = static_cast<double>(network_.values_of(*operation.learned_scale)[0]);
     }
-    add(node.input, scale * scale * gradient);
-    add(operation.shortcut, gradient);
+    hand_on(id, node.input, scale * scale * gradient);
+    hand_on(id, operation.shortcut, gradient);
   }
 
   const Network& network_;

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "nn/normalization.h"
 #include "theory/graph_moments.h"
+#include "theory/sampled_nodes.h"
 
 namespace initbench {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 // Second moments of numbers that a float can hold.
 constexpr double kLargestSecondMoment = 1e76;
 constexpr double kSmallestSecondMoment = 1e-88;
-// A batch norm over fewer divides by a variance whose inverse has no typical value.
-constexpr Index kFewestSamples = 16;
+// A batch norm over fewer values divides by a variance whose inverse has no typical value.
+constexpr Index kFewestValues = 16;
 
 NodeMoments moments_from(const ValueMoments& values, const Shape& shape) {
   const Index rows = values.second_moment.rows();
@@ -25,6 +26,7 @@ NodeMoments moments_from(const ValueMoments& values, const Shape& shape) {
   if (values.gap) {
     moments.half_difference = *values.gap * moments.second_moment.rowwise().mean();
   }
+  if (shape.is_image) moments.squared_channel_mean = values.squared_channel_mean;
   moments.why_not_normal = "measured values have no normal law";
   return moments;
 }
@@ -55,7 +57,8 @@ class ForwardPass {
         laws_(laws),
         input_(input),
         layers_(layer_of_nodes(network)),
-        last_readers_(last_readers(network)) {}
+        last_readers_(last_readers(network)),
+        sampled_(network) {}
 
   std::vector<NodeState> run(std::span<const MeasuredNode> measured) {
     states_.reserve(network_.nodes().size());
@@ -67,6 +70,9 @@ class ForwardPass {
         states_.back() = {.moments = moments_from(found->moments, network_.node(id).shape),
                           .reason = {},
                           .measured_start = true};
+      }
+      if (sampled_.contains(id) && states_.back().moments) {
+        sample(id, states_.back());
       }
       if (id == 0) continue;
       const Node& node = network_.node(id);
@@ -99,6 +105,7 @@ class ForwardPass {
     NodeState& past = states_[static_cast<std::size_t>(read)];
     const bool is_done = last_readers_[static_cast<std::size_t>(read)] == reader;
     if (is_done && past.moments) past.moments->keep_means();
+    if (is_done) past.units = past.places = {};
   }
 
   NodeState apply(NodeId, const Node& node, const InputOp&) {
@@ -144,13 +151,24 @@ class ForwardPass {
 
   NodeState apply(NodeId, const Node& node, const ActivationOp& operation) {
     const NodeState& from = state(node.input);
-    if (!from.moments->normal) {
+    const bool is_sampled = !from.moments->normal && !from.units.is_empty();
+    if (!from.moments->normal && !is_sampled) {
       return unknown("the activation's input is not normal: " + from.moments->why_not_normal);
     }
     if (from.moments->mean_second_moment() == 0) {
       return unknown("the activation's input is 0 everywhere");
     }
-    Activated activated = through_activation(*from.moments, operation.activation, integrals_);
+    Activated activated = is_sampled
+                              ? through_activation(*from.moments, from.units, operation.activation)
+                              : through_activation(*from.moments, operation.activation, integrals_);
+    if (!is_sampled && sampled_.contains(node.input)) {
+      activated.effect.unit_slopes = from.units.squared_slopes(operation.activation);
+    }
+    if (is_sampled && from.moments->squared_channel_mean && !from.places.is_empty()) {
+      const SampleMoments places = from.places.moments(operation.activation);
+      activated.moments.squared_channel_mean = activated.moments.mean_second_moment() *
+                                               (1 - places.half_difference / places.second_moment);
+    }
     NodeState result = known(std::move(activated.moments), from);
     result.effect = std::move(activated.effect);
     return result;
@@ -165,12 +183,10 @@ class ForwardPass {
   NodeState apply(NodeId, const Node& node, const BatchNormOp&) {
     const NodeState& from = state(node.input);
     NodeState result = known(through_batch_norm(*from.moments, input_.batch), from);
-    if (from.moments->has_pairs() && from.moments->second_moment.rows() == 1) {
-      const auto samples = static_cast<double>(input_.batch);
-      const double squares = input_.batch > 1 ? (samples - 1) / samples : 1.0;
-      if (input_.batch > 0 && input_.batch < kFewestSamples) return result;
-      result.norm_variance = squares * from.moments->half_difference.mean() + kNormEpsilon;
-    }
+    const Index values = input_.batch * node.shape.positions();
+    if (input_.batch > 0 && values < kFewestValues) return result;
+    const std::optional<double> variance = batch_variance(*from.moments, input_.batch);
+    if (variance) result.norm_variance = *variance + kNormEpsilon;
     return result;
   }
 
@@ -203,11 +219,7 @@ class ForwardPass {
     const NodeState& branch = state(node.input);
     if (!shortcut.moments) return unknown(shortcut.reason);
     if (!branch_is_fresh(id)) return unknown("a residual branch without weights of its own");
-    double scale = operation.scale;
-    if (operation.learned_scale) {
-      scale = static_cast<double>(network_.values_of(*operation.learned_scale)[0]);
-    }
-    NodeMoments sum = add_branch(*shortcut.moments, *branch.moments, scale);
+    NodeMoments sum = add_branch(*shortcut.moments, *branch.moments, scale_of(operation));
     NodeState result = known(std::move(sum), branch);
     result.measured_start |= shortcut.measured_start;
     return result;
@@ -226,11 +238,49 @@ class ForwardPass {
 
   bool is_linear(NodeId id) const { return layers_[static_cast<std::size_t>(id)] >= 0; }
 
+  void sample(NodeId id, NodeState& state) const {
+    const NodeMoments& moments = *state.moments;
+    const double square = moments.mean_second_moment();
+    const auto stream = 2 * static_cast<std::uint64_t>(id);
+    state.units = sample_of(id, moments, &NodeState::units, stream);
+    state.units.match(square, square * (moments.has_pairs() ? moments.gap() : 1));
+    if (!moments.squared_channel_mean) return;
+    state.places = sample_of(id, moments, &NodeState::places, stream + 1);
+    state.places.match(square, square - *moments.squared_channel_mean);
+  }
+
+  /// Made of the samples that the node reads; empty when one of them is.
+  UnitSample sample_of(NodeId id, const NodeMoments& moments, UnitSample NodeState::*member,
+                       std::uint64_t stream) const {
+    if (moments.normal) return UnitSample(stream);
+    const Node& node = network_.node(id);
+    UnitSample units = state(node.input).*member;
+    if (units.is_empty()) return units;
+    if (const auto* activation = std::get_if<ActivationOp>(&node.operation)) {
+      units.activate(activation->activation);
+    } else if (const auto* add = std::get_if<AddOp>(&node.operation)) {
+      const UnitSample& branch = units;
+      UnitSample sum = state(add->shortcut).*member;
+      if (sum.is_empty()) return sum;
+      sum.add(branch, scale_of(*add), state(node.input).moments->normal);
+      return sum;
+    } else if (std::holds_alternative<LayerNormOp>(node.operation)) {
+      units.shift(-units.mean());
+    }
+    return units;
+  }
+
+  double scale_of(const AddOp& operation) const {
+    if (!operation.learned_scale) return operation.scale;
+    return static_cast<double>(network_.values_of(*operation.learned_scale)[0]);
+  }
+
   const Network& network_;
   std::span<const LayerLaw> laws_;
   const ValueMoments& input_;
   std::vector<int> layers_;
   std::vector<NodeId> last_readers_;
+  SampledNodes sampled_;
   std::vector<NodeState> states_;
   Integrals integrals_;
 };

@@ -22,6 +22,10 @@ struct NodeState {
   bool measured_start = false;
   std::optional<ActivationEffect> effect;  // of an activation node
   double norm_variance = 0;                // what a norm node divided squares by; 0: unknown
+  /// Where an activation that follows needs them: at two samples, and, of images with batch norms,
+  /// at two places of the same channel.
+  UnitSample units;
+  UnitSample places;
 };
 
 /// One per node.
@@ -33,6 +37,9 @@ std::vector<NodeState> forward_moments(const Network& network, std::span<const L
 /// starts, by position.
 struct GradientState {
   std::optional<Eigen::ArrayXd> squared_norm;
+  /// How it is shared out among a sample's units, with mean 1: a shortcut hands the gradient of
+  /// each unit to the same unit. Size 0: alike.
+  Eigen::ArrayXf share;
   std::string reason;
 };
 

@@ -61,6 +61,12 @@ Eigen::ArrayXXd moments_by_norm(const Eigen::MatrixXd& x, Index groups) {
   return moments;
 }
 
+double squared_channel_mean(const Shape& shape, const Eigen::MatrixXd& x) {
+  const Eigen::VectorXd of_features = x.rowwise().mean();
+  const auto by_channel = of_features.reshaped(shape.channels, shape.positions());
+  return by_channel.rowwise().mean().array().square().mean();
+}
+
 }  // namespace
 
 std::optional<double> gap_between_samples(ConstMatrixView x) {
@@ -88,7 +94,8 @@ ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView
                                                        : moments_by_norm(samples, groups),
           .mean = samples.mean(),
           .gap = gap_between_samples(x),
-          .batch = samples.cols()};
+          .batch = samples.cols(),
+          .squared_channel_mean = squared_channel_mean(shape, samples)};
 }
 
 ValueMoments measure_input(const Network& network, ConstMatrixView x, Index groups) {

@@ -17,6 +17,11 @@ double noise_of_units(Index inputs, Index outputs, bool orthogonal) {
   return 2 * (1.0 / static_cast<double>(outputs) - kept);
 }
 
+/// By position: longer samples may have larger means on both sides.
+Eigen::ArrayXd covariance_over_groups(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b) {
+  return (a * b).rowwise().mean() - a.rowwise().mean() * b.rowwise().mean();
+}
+
 void finish_linear(const NodeMoments& x, double from_weights, NodeMoments& z) {
   z.mean = Eigen::ArrayXXd::Zero(z.second_moment.rows(), z.second_moment.cols());
   z.normal = true;
@@ -125,6 +130,14 @@ NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry&
   const double from_weights = z.second_moment.mean();
   z.second_moment += law.bias_variance;
   if (x.has_pairs()) z.half_difference = factor * sum_over_taps(geometry, x.half_difference);
+  if (x.squared_channel_mean) {
+    // Padding takes its part of a tap's mean.
+    const Eigen::ArrayXXd ones = Eigen::ArrayXXd::Ones(geometry.in.positions(), 1);
+    const double taps = sum_over_taps(geometry, ones).mean();
+    const auto size = static_cast<double>(geometry.kernel[0] * geometry.kernel[1]);
+    z.squared_channel_mean =
+        factor * square(taps) / size * *x.squared_channel_mean + law.bias_variance;
+  }
   // Positions share the weights, so only channels count as independent draws.
   z.length_noise = noise_of_units(geometry.weight_size() / geometry.out.channels,
                                   geometry.out.channels, law.orthogonal);
@@ -137,6 +150,7 @@ NodeMoments scaled(const NodeMoments& x, double factor) {
   result.mean *= factor;
   result.second_moment *= factor * factor;
   result.half_difference *= factor * factor;
+  if (result.squared_channel_mean) *result.squared_channel_mean *= factor * factor;
   return result;
 }
 
@@ -147,7 +161,13 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
                       2 * scale * shortcut.mean * branch.mean;
   sum.mean = shortcut.mean + scale * branch.mean;
   if (shortcut.has_pairs() && branch.has_pairs()) {
-    sum.half_difference = shortcut.half_difference + scale * scale * branch.half_difference;
+    sum.half_difference = shortcut.half_difference + scale * scale * branch.half_difference +
+                          2 * scale * covariance_over_groups(shortcut.mean, branch.mean);
+  }
+  if (shortcut.squared_channel_mean && branch.squared_channel_mean) {
+    sum.squared_channel_mean = *shortcut.squared_channel_mean +
+                               scale * scale * *branch.squared_channel_mean +
+                               2 * scale * shortcut.mean.mean() * branch.mean.mean();
   }
   sum.normal = shortcut.normal && branch.normal;
   sum.why_not_normal = shortcut.normal ? branch.why_not_normal : shortcut.why_not_normal;
@@ -155,9 +175,13 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
   if (total > 0) {
     const double kept = shortcut.mean_second_moment() / total;
     const double added = scale * scale * branch.mean_second_moment() / total;
-    sum.spread = square(kept) * shortcut.spread + square(added) * branch.spread;
-    sum.length_spread =
-        square(kept) * shortcut.length_spread + square(added) * branch.length_spread;
+    // The branch inherits how long the shortcut happens to be.
+    const auto inherited = [&](double of_shortcut, double of_branch) {
+      return square(kept) * of_shortcut + square(added) * of_branch +
+             2 * kept * added * std::min(of_shortcut, of_branch);
+    };
+    sum.spread = inherited(shortcut.spread, branch.spread);
+    sum.length_spread = inherited(shortcut.length_spread, branch.length_spread);
     sum.length_noise = square(kept) * shortcut.length_noise + square(added) * branch.length_noise;
   }
   return sum;
@@ -168,6 +192,7 @@ NodeMoments through_layer_norm(const NodeMoments& x) {
       (x.second_moment.colwise().mean() - x.mean.colwise().mean().square()).transpose();
   const Eigen::ArrayXd factor = (of_sample + kNormEpsilon).inverse();
   NodeMoments y = x;
+  y.squared_channel_mean.reset();
   for (Index group = 0; group < y.second_moment.cols(); ++group) {
     const double mean = x.mean.col(group).mean();
     y.second_moment.col(group) =
@@ -181,22 +206,43 @@ NodeMoments through_layer_norm(const NodeMoments& x) {
   return y;
 }
 
-NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
-  const bool flat = x.second_moment.rows() == 1;
-  NodeMoments y = x;
-  double normalized = 1;
-  if (flat && x.has_pairs()) {
-    const double variance = x.half_difference.mean();
-    normalized = variance / (variance + kNormEpsilon);
+std::optional<double> batch_variance(const NodeMoments& x, Index batch) {
+  if (x.squared_channel_mean) {
+    return std::max(x.mean_second_moment() - *x.squared_channel_mean, 0.0);
   }
+  if (x.second_moment.rows() > 1 || !x.has_pairs()) return std::nullopt;
+  const auto samples = static_cast<double>(batch);
+  return (batch > 1 ? (samples - 1) / samples : 1.0) * x.half_difference.mean();  // of pairs
+}
+
+namespace {
+
+/// E[(x - m)^2] by position, of a channel's mean m with E[m^2] = `squared_mean`: values have it in
+/// common in proportion to their size.
+Eigen::ArrayXXd around_channel_means(const Eigen::ArrayXXd& second_moment, double squared_mean) {
+  const Eigen::ArrayXXd roots = second_moment.sqrt();
+  const Eigen::ArrayXXd shares = roots / roots.mean();
+  return (second_moment + squared_mean * (1 - 2 * shares)).max(0.0);
+}
+
+}  // namespace
+
+NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
+  NodeMoments y = x;
+  const std::optional<double> variance = batch_variance(x, batch);
+  const double normalized = variance ? *variance / (*variance + kNormEpsilon) : 1.0;
   y.second_moment.setConstant(normalized);
+  if (variance && *variance > 0 && x.squared_channel_mean) {
+    y.second_moment = around_channel_means(x.second_moment, *x.squared_channel_mean);
+    y.second_moment *= normalized / y.second_moment.mean();
+  }
   y.mean.setZero();
   y.half_difference.resize(0);
-  if (flat) {
-    const auto samples = static_cast<double>(batch);
-    const double distinct = batch > 1 ? samples / (samples - 1) : 1.0;  // pairs, not squares
-    y.half_difference = Eigen::ArrayXd::Constant(1, std::min(distinct, 2.0) * normalized);
+  if (variance && *variance > 0 && x.has_pairs()) {
+    y.half_difference = x.half_difference / (*variance + kNormEpsilon);
+    if (x.second_moment.rows() == 1) y.half_difference = y.half_difference.min(2 * normalized);
   }
+  if (x.squared_channel_mean) y.squared_channel_mean = 0;
   y.spread = 0;
   y.length_spread = 0;
   y.length_noise = 0;

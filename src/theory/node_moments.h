@@ -5,6 +5,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <optional>
 #include <string>
 
 #include "base/shape.h"
@@ -18,7 +19,10 @@ struct NodeMoments {
   Eigen::ArrayXXd second_moment;   // positions x groups
   Eigen::ArrayXXd mean;            // positions x groups
   Eigen::ArrayXd half_difference;  // E[(x - x')^2] / 2 of two samples, by position; size 0: unknown
-  bool normal = false;             // each unit is N(0, second_moment)
+  /// Of an image: E over channels of (mean over samples and positions)^2, which a batch norm takes
+  /// away.
+  std::optional<double> squared_channel_mean;
+  bool normal = false;  // each unit is N(0, second_moment)
   std::string why_not_normal;
   /// Relative variance of the second moment over draws of the weights, for one sample.
   double spread = 0;
@@ -77,7 +81,10 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
 /// Each sample's features brought to mean 0 and variance 1.
 NodeMoments through_layer_norm(const NodeMoments& x);
 
-/// Each unit brought to mean 0 and variance 1 over the batch (0: of unlimited size).
+/// The variance of a unit's values over the batch (0: of unlimited size), of a channel's over its
+/// positions, too; empty: unknown.
+std::optional<double> batch_variance(const NodeMoments& x, Index batch);
+/// Each unit brought to mean 0 and variance 1 over the batch.
 NodeMoments through_batch_norm(const NodeMoments& x, Index batch);
 
 }  // namespace initbench

@@ -30,6 +30,8 @@ struct ValueMoments {
   double mean = 0;            // over features and samples
   std::optional<double> gap;  // 1 - mean x x' of two samples / mean x^2
   Index batch = 0;            // samples in it; 0: unlimited
+  /// Of an image: mean over channels of (mean over positions and samples)^2; empty: unknown.
+  std::optional<double> squared_channel_mean;
 };
 
 /// 1 - mean x x' of two samples / mean x^2; empty for a single sample and for zeros.

@@ -148,5 +148,38 @@ TEST(PredictionAndMeasurement, AgreeForResidualBlocksWithAProjection) {
   expect_agreement(spec, Shape::flat(100), "kaiming_normal", .2);
 }
 
+TEST(PredictionAndMeasurement, AgreeForBatchNormInConvolutions) {
+  ModelSpec spec;
+  for (int i = 1; i <= 5; ++i) {
+    spec.push_back(conv("conv" + std::to_string(i), 48, PaddingMode::same, kRelu));
+    std::get<Conv2dSpec>(spec.back().kind).norm = Norm::batch;
+  }
+  expect_agreement(spec, Shape::image(9, 9, 3), "kaiming_normal", .25);
+}
+
+/// He et al. 2015: relu(x + W relu(W x)), whose shortcut is not normal.
+ModelSpec blocks_with_activation(int blocks, const Activation& activation, bool convolves) {
+  const auto layer = [&](const std::string& name, const Activation& of_layer) {
+    return convolves ? conv(name, 24, PaddingMode::same, of_layer) : dense(name, 160, of_layer);
+  };
+  ModelSpec spec{layer("stem", activation)};
+  for (int i = 1; i <= blocks; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    spec.push_back({.name = name,
+                    .place = name,
+                    .kind = ResidualSpec{
+                        .layers = {layer(name + ".1", activation), layer(name + ".2", kLinear)},
+                        .activation = activation}});
+  }
+  return spec;
+}
+
+TEST(PredictionAndMeasurement, AgreeBehindActivationsOfResidualSums) {
+  expect_agreement(blocks_with_activation(6, kRelu, false), Shape::flat(100), "kaiming_normal", .2);
+  expect_agreement(blocks_with_activation(6, kTanh, false), Shape::flat(100), "xavier_normal", .2);
+  expect_agreement(blocks_with_activation(3, kRelu, true), Shape::image(8, 8, 3), "kaiming_normal",
+                   .3);
+}
+
 }  // namespace
 }  // namespace initbench
