@@ -120,4 +120,12 @@ Interval wilson_interval(std::size_t successes, std::size_t trials) {
           .high = successes == trials ? 1 : (centre + half) / scale};
 }
 
+double normal_deviate(double t, double degrees_of_freedom) {
+  constexpr double kFarthest = 30;  // beyond, tails underflow
+  const boost::math::students_t distribution(degrees_of_freedom);
+  const double tail = boost::math::cdf(boost::math::complement(distribution, std::abs(t)));
+  const double deviate = tail > 0 ? -boost::math::quantile(boost::math::normal(), tail) : kFarthest;
+  return std::copysign(std::min(deviate, kFarthest), t);
+}
+
 }  // namespace initbench

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/errors.h"
+#include "experiment/sample_statistics.h"
 #include "experiment/trial.h"
 #include "init/layer_laws.h"
 
@@ -41,6 +42,8 @@ std::optional<double> measured_delta_ratio(const TheorySample& sample, std::size
   if (!(next > 0) || !std::isfinite(ratio)) return std::nullopt;
   return ratio;
 }
+
+double square(double x) { return x * x; }
 
 std::optional<double> log_of(const std::optional<double>& value) {
   if (!value || !(*value > 0)) return std::nullopt;
@@ -79,15 +82,61 @@ std::optional<double> z_score(std::span<const TheorySample> samples, std::size_t
     logs.push_back(std::log(measured / *predicted));
   }
   if (logs.empty()) return 0;
-  const auto count = static_cast<double>(logs.size());
-  double mean = 0;
-  for (const double value : logs) mean += value / count;
-  double squares = 0;
-  for (const double value : logs) squares += (value - mean) * (value - mean);
+  const SampleStatistics seen = sample_statistics(logs);
   const double allowed = std::log1p(spread);
-  const double variance = count > 1 ? std::min(squares / (count - 1), allowed) : allowed;
+  const double variance = std::min(square(seen.deviation.value_or(std::sqrt(allowed))), allowed);
   const double bias = width_bias(samples, layer);
-  return (mean + variance / 2) / std::sqrt(allowed / count + bias * bias);
+  const auto count = static_cast<double>(logs.size());
+  return (seen.mean.value_or(0) + variance / 2) / std::sqrt(allowed / count + bias * bias);
+}
+
+/// The same of figures of which theory predicts no spread: by that of the seeds, Student's t, as a
+/// normal deviate. `bias` is what finite widths may shift the logarithm by. Empty when a sample
+/// lacks a figure, and for fewer than three.
+template <typename Predicted, typename Measured>
+std::optional<double> z_by_seeds(std::span<const TheorySample> samples, double bias,
+                                 Predicted predicted, Measured measured) {
+  constexpr std::size_t kFewestSeeds = 3;
+  std::vector<double> logs;
+  for (const TheorySample& sample : samples) {
+    const std::optional<double> expected = log_of(predicted(sample));
+    const std::optional<double> found = log_of(measured(sample));
+    if (!expected || !found) return std::nullopt;
+    logs.push_back(*found - *expected);
+  }
+  if (logs.size() < kFewestSeeds) return std::nullopt;
+  const SampleStatistics seen = sample_statistics(logs);
+  if (!seen.mean || !seen.deviation) return std::nullopt;
+  const auto count = static_cast<double>(logs.size());
+  const double variance = square(*seen.deviation);
+  const double t = (*seen.mean + variance / 2) / std::sqrt(variance / count + bias * bias);
+  return normal_deviate(t, count - 1);
+}
+
+/// Of 1 - cosine, whose relative errors grow from layer to layer.
+std::optional<double> cosine_z(std::span<const TheorySample> samples, std::size_t layer) {
+  double bias = 1e-5;
+  for (std::size_t i = 0; i <= layer; ++i) bias += samples.front().predicted.layers[i].width_bias;
+  return z_by_seeds(
+      samples, bias,
+      [&](const TheorySample& sample) { return sample.predicted.layers[layer].pre_gap; },
+      [&](const TheorySample& sample) -> std::optional<double> {
+        const std::optional<double>& cosine = sample.measured[layer].pre_cosine;
+        constexpr double kDigits = 1e-6;  // that float leaves of 1 - cosine
+        if (!cosine || !(1 - *cosine > kDigits)) return std::nullopt;
+        return 1 - *cosine;
+      });
+}
+
+std::optional<double> delta_ratio_z(std::span<const TheorySample> samples, std::size_t layer) {
+  double bias = 1e-5;
+  for (std::size_t i = layer; i < std::min(layer + 2, samples.front().measured.size()); ++i) {
+    bias += samples.front().predicted.layers[i].width_bias;
+  }
+  return z_by_seeds(
+      samples, bias,
+      [&](const TheorySample& sample) { return sample.predicted.layers[layer].delta_ratio; },
+      [&](const TheorySample& sample) { return measured_delta_ratio(sample, layer); });
 }
 
 LayerComparison compare_layer(std::span<const TheorySample> samples, std::size_t layer) {
@@ -134,6 +183,8 @@ LayerComparison compare_layer(std::span<const TheorySample> samples, std::size_t
     row.spread = predicted(&P::pre_spread);
     row.z_score = z_score(samples, layer, *row.spread);
   }
+  row.cosine_z = cosine_z(samples, layer);
+  row.delta_ratio_z = delta_ratio_z(samples, layer);
   return row;
 }
 

@@ -47,6 +47,9 @@ struct LayerComparison {
   std::optional<double> spread;  // predicted relative variance of pre_m2 between networks
   /// How far pre_m2 is from its prediction, in standard errors: beyond 4 one of the two is wrong.
   std::optional<double> z_score;
+  /// The same of 1 - pre_cosine and of delta_ratio, by the spread over seeds; from three of these
+  /// on.
+  std::optional<double> cosine_z, delta_ratio_z;
   bool measured_start = false;
   std::string reason;        // why forward predictions are missing
   std::string delta_reason;  // why delta_ratio is

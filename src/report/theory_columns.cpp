@@ -86,6 +86,13 @@ constexpr std::array kTheoryColumns{
            [](const TheoryRow& row) -> CellValue {
              return std::string_view(row.comparison.delta_reason);
            }},
+    Theory{"cosine_z_score",
+           "standard errors between the measured and the predicted 1 - pre_cosine, by the seeds' "
+           "logarithms, as a normal deviate; from three seeds on",
+           [](const TheoryRow& row) -> CellValue { return cell_value(row.comparison.cosine_z); }},
+    Theory{
+        "delta_ratio_z_score", "the same of delta_ratio",
+        [](const TheoryRow& row) -> CellValue { return cell_value(row.comparison.delta_ratio_z); }},
 };
 
 }  // namespace

@@ -95,20 +95,40 @@ std::string reason_lines(const TheoryReport& report, std::string_view title,
   return text;
 }
 
-std::string z_line(const TheoryReport& report) {
+/// "1.9 (dense7)": the largest |z| of a quantity and where, or "".
+std::string largest_z(const TheoryReport& report, std::optional<double> LayerComparison::*z,
+                      double& largest) {
   std::optional<std::size_t> worst;
+  const auto size = [&](std::size_t i) { return std::abs((report.comparison[i].*z).value()); };
   for (std::size_t i = 0; i < report.comparison.size(); ++i) {
-    const auto size = [&](std::size_t layer) {
-      return std::abs(report.comparison[layer].z_score.value_or(0));
-    };
-    if (!report.comparison[i].z_score) continue;
+    if (!(report.comparison[i].*z)) continue;
     if (!worst || size(i) > size(*worst)) worst = i;
   }
   if (!worst) return "";
-  const double z = *report.comparison[*worst].z_score;
-  return "agreement  largest |z| is " + z_text(std::abs(z)) + ", at " + report.layers[*worst].name +
-         (std::abs(z) < kSurprise ? ": lengths are measured as predicted\n"
-                                  : ": beyond 4, theory does not describe this network\n");
+  largest = std::max(largest, size(*worst));
+  return z_text(size(*worst)) + " (" + report.layers[*worst].name + ")";
+}
+
+std::string z_line(const TheoryReport& report) {
+  struct Quantity {
+    std::string_view name;
+    std::optional<double> LayerComparison::*z;
+  };
+  constexpr std::array kQuantities{Quantity{"E[z^2]", &LayerComparison::z_score},
+                                   Quantity{"d^2 ratio", &LayerComparison::delta_ratio_z},
+                                   Quantity{"cosine", &LayerComparison::cosine_z}};
+  double largest = 0;
+  std::string text;
+  for (const Quantity& quantity : kQuantities) {
+    const std::string z = largest_z(report, quantity.z, largest);
+    if (z.empty()) continue;
+    text.append(text.empty() ? "agreement  largest |z|: " : ", ").append(quantity.name);
+    text.append(" ").append(z);
+  }
+  if (text.empty()) return "";
+  return text + (largest < kSurprise
+                     ? ": measured as predicted\n"
+                     : "\n           beyond 4, theory does not describe this network there\n");
 }
 
 std::string limit_lines(const TheoryReport& report) {

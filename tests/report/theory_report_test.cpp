@@ -45,6 +45,8 @@ TEST(TheoryFile, PutsEveryQuantityIntoItsOwnColumn) {
                                    .dead_frac = {17, 18},
                                    .spread = 19,
                                    .z_score = 20,
+                                   .cosine_z = 21,
+                                   .delta_ratio_z = 22,
                                    .measured_start = true,
                                    .reason = "why",
                                    .delta_reason = "why, too"};
@@ -52,14 +54,14 @@ TEST(TheoryFile, PutsEveryQuantityIntoItsOwnColumn) {
       {"dense1", "dense", "relu", "normal", {.in = 3, .out = 4}, {}}};
   EXPECT_EQ(theory_rows("0123", layers, {&comparison, 1}, 10),
             "0123,10,1,dense1,dense,relu,normal,3,4,1,2,19,20,3,4,5,6,7,8,9,10,11,12,13,14,15,16,"
-            "17,18,measured,why,\"why, too\"\n");
+            "17,18,measured,why,\"why, too\",21,22\n");
 }
 
 TEST(TheoryFile, HasEmptyCellsForWhatTheoryDoesNotSay) {
   const LayerComparison comparison{.pre_m2 = {std::nullopt, 2}};
   const std::vector<LayerRecord> layers{{"a", "dense", "relu", "lsuv", {.in = 3, .out = 4}, {}}};
   EXPECT_EQ(theory_rows("0", layers, {&comparison, 1}, 1),
-            "0,1,1,a,dense,relu,lsuv,3,4,,2,,,,,,,,,,,,,,,,,,,,,\n");
+            "0,1,1,a,dense,relu,lsuv,3,4,,2,,,,,,,,,,,,,,,,,,,,,,,\n");
 }
 
 TEST_F(TheoryReportTest, GathersSeedsOfTheSameConfig) {
