@@ -30,7 +30,11 @@ void EvidenceCollector::on_update(const UpdateView& view) {
   if (!std::has_single_bit(evidence_.train.size())) return next_.on_update(view);
   std::vector<double> ratios;
   for (const Layer& layer : view.network.layers()) {
-    if (const auto ratio = update_ratio(layer, view.network, view.before)) ratios.push_back(*ratio);
+    if (const auto ratio = update_ratio(layer, view.network, view.before)) {
+      ratios.push_back(*ratio);
+    } else if ((view.network.values_of(layer.weight).array() == 0).all()) {
+      ratios.push_back(0);  // exact zeros that stay so have not moved
+    }
   }
   const bool is_held_back = rate_ == 0 && base_rate_ > 0;  // by the schedule
   if (!ratios.empty() && !is_held_back) {

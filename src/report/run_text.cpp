@@ -119,6 +119,17 @@ constexpr std::array kRunTexts{
     RunText{"directory", Align::left, [](const RecordedRun& run) { return run.directory; }},
 };
 
+/// Whether a run that is called healthy ended where it may not have learned anything: shorter ones
+/// than diagnosis.stalled_steps are not called stalled as long as weights move.
+bool is_too_short_to_tell(const RunSummary& summary) {
+  const TrialResult& result = summary.result;
+  if (summary.status != RunStatus::finished || result.train.steps == 0) return false;
+  if (!result.verdict.findings.empty() || !result.final_train) return false;
+  const double limit = Thresholds{}.stalled * result.guessing_loss;
+  return result.final_train->loss > limit &&
+         (!result.final_test || result.final_test->loss > limit);
+}
+
 std::string loss_line(const RunSummary& summary) {
   const TrialResult& result = summary.result;
   std::string line = "train " + change(result.initial_train, result.final_train, loss_of);
@@ -127,6 +138,7 @@ std::string loss_line(const RunSummary& summary) {
     line += "  (guessing: ln " + std::to_string(summary.classes) + " = " +
             initbench::short_number(*guessing) + ")";
   }
+  if (is_too_short_to_tell(summary)) line += "; too few steps to tell whether anything is learned";
   return line;
 }
 

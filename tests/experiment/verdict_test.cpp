@@ -78,6 +78,17 @@ TEST(LabelledNetworks, AreJudgedRight) { expect_right_verdicts(labelled_networks
 
 TEST(LabelledNetworks, KeptBackAreJudgedRight) { expect_right_verdicts(labelled_networks(true)); }
 
+// Its output's bias alone moves, towards the frequencies of the classes.
+TEST(Verdict, CallsANetworkOfZerosStalledHoweverFewItsSteps) {
+  const Verdict verdict =
+      verdict_on(Json::parse(R"({"data": {"dataset": "blobs", "train_size": 256},
+    "model": {"init": "zeros", "layers": [{"type": "dense", "units": 32, "repeat": 3},
+      {"type": "output"}]}, "train": {"steps": 50, "lr": 0.03}})"));
+  ASSERT_EQ(verdict.findings.size(), 2U);
+  EXPECT_EQ(verdict.findings[0].condition, Condition::symmetric);
+  EXPECT_EQ(verdict.findings[1].condition, Condition::stalled);
+}
+
 /// Settings of `advice`, applied, make the network healthy at initialization.
 TEST(Advice, AppliedGivesANetworkThatIsHealthyAtInitialization) {
   for (const char* init : {"xavier_normal", "zeros"}) {
