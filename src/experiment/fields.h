@@ -320,34 +320,41 @@ void visit_fields(V& v, S& s) {
   const auto ratio = [&](std::string_view name, std::string_view summary, auto& value) {
     v.real(Key{name, summary}, value, RealRange{});
   };
-  ratio("vanishing_activations",
+  const auto share = [&](std::string_view name, std::string_view summary, auto& value) {
+    v.real(Key{name, summary}, value, RealRange{.maximum = 1});
+  };
+  const auto growth = [&](std::string_view name, std::string_view summary, auto& value) {
+    v.real(Key{name, summary}, value, RealRange{.minimum = 1});
+  };
+  share("vanishing_activations",
         "Rms of what the last layer reads over that of the data, from which on down it vanishes.",
         s.vanishing_activations);
-  ratio("vanishing_gradients",
+  share("vanishing_gradients",
         "Gradient norm per sample at the first layer over that at the last, likewise.",
         s.vanishing_gradients);
-  ratio("exploding_activations",
-        "Rms of the signal over that of the data, from which on up it "
-        "explodes.",
-        s.exploding_activations);
-  ratio("exploding_residual_activations", "The same for networks with residual blocks.",
-        s.exploding_residual_activations);
-  ratio("exploding_gradients", "Gradient norm per sample at the first layer over that at the last.",
-        s.exploding_gradients);
-  ratio("chaotic", "Growth of a small relative difference of inputs up to the last layer.",
-        s.chaotic);
-  ratio("rank_collapse", "1 - cosine of two samples before the last layer over that of the data.",
+  growth("exploding_activations",
+         "Rms of the signal over that of the data, from which on up it "
+         "explodes.",
+         s.exploding_activations);
+  growth("exploding_residual_activations", "The same for networks with residual blocks.",
+         s.exploding_residual_activations);
+  growth("exploding_gradients",
+         "Gradient norm per sample at the first layer over that at the last.",
+         s.exploding_gradients);
+  growth("chaotic", "Growth of a small relative difference of inputs up to the last layer.",
+         s.chaotic);
+  share("rank_collapse", "1 - cosine of two samples before the last layer over that of the data.",
         s.rank_collapse);
-  ratio("dead_units",
+  share("dead_units",
         "Share of units that are zero for the whole batch; the width's luck is added.",
         s.dead_units);
-  ratio("saturated", "Share of a layer's activations in the outer 3 % of their range.",
+  share("saturated", "Share of a layer's activations in the outer 3 % of their range.",
         s.saturated);
-  ratio("symmetric", "Share of a layer's units that are copies of another.", s.symmetric);
+  share("symmetric", "Share of a layer's units that are copies of another.", s.symmetric);
   ratio("stalled", "Loss over that of guessing, above which nothing was learned.", s.stalled);
   ratio("learned", "Loss over that of guessing, below which training has got somewhere.",
         s.learned);
-  ratio("diverged", "Loss over the larger of the first one and that of guessing.", s.diverged);
+  growth("diverged", "Loss over the larger of the first one and that of guessing.", s.diverged);
   ratio("idle_update",
         "||dW|| / ||W|| per step, the layers' median, below which a network that "
         "learned nothing is stalled however few its steps (10 at least).",

@@ -33,6 +33,20 @@ TEST(ConfigIssues, NumbersBeyondADoubleAreOutOfRange) {
             "1.79e308");
 }
 
+// A share above 1 or a growth below 1 would never or always be found.
+TEST(ConfigIssues, ThresholdsOfDiagnosisAreSharesOrGrowths) {
+  for (const char* share : {"symmetric", "dead_units", "saturated", "vanishing_gradients",
+                            "vanishing_activations", "rank_collapse"}) {
+    EXPECT_THAT(issue_of(R"({"diagnosis": {")" + std::string(share) + R"(": 2}})"),
+                HasSubstr("diagnosis." + std::string(share)));
+  }
+  for (const char* growth : {"exploding_activations", "exploding_residual_activations",
+                             "exploding_gradients", "chaotic", "diverged"}) {
+    EXPECT_THAT(issue_of(R"({"diagnosis": {")" + std::string(growth) + R"(": 0.5}})"),
+                HasSubstr("diagnosis." + std::string(growth)));
+  }
+}
+
 TEST(ConfigIssues, AnEmptyFileIsNamed) {
   EXPECT_THAT(issue_of(""), StartsWith("test.json: is empty"));
   EXPECT_THAT(issue_of(" \n\t"), StartsWith("test.json: is empty"));
