@@ -78,7 +78,7 @@ struct RecommendArguments {
   RunArguments run;  // which config and seeds
   bool train = false;
   std::int64_t train_steps = 0;  // 0: the config's, at most 200
-  std::vector<double> rates;     // empty: around the config's
+  std::string rates;             // numbers between commas; empty: around the config's
   std::size_t candidates = 4;    // that are trained
   bool print_config = false;
   bool json = false;

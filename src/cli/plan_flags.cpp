@@ -137,8 +137,6 @@ void declare_recommend(CLI::App& app, Arguments& arguments) {
          "Learning rates (default: 0.1, 0.3, 1 and 3 times the config's, or the lower one that "
          "the first choice needs)")
       ->type_name("LR,...")
-      ->delimiter(',')
-      ->allow_extra_args(false)
       ->needs(train);
   app.add_option("--candidates", recommend.candidates, "How many of the best are trained")
       ->type_name("N")

@@ -2,9 +2,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/errors.h"
@@ -61,15 +63,27 @@ SeededConfig seeded_config(RunArguments arguments, bool trains) {
   return question;
 }
 
-void check_rates(const std::vector<double>& rates) {
-  for (std::size_t i = 0; i < rates.size(); ++i) {
-    if (!std::isfinite(rates[i]) || !(rates[i] > 0)) {
-      throw ConfigError("--rates", "a learning rate is a finite number above 0");
+/// "0.1,0.3": finite numbers above 0, each once.
+std::vector<double> rates_in(const std::string& text) {
+  std::vector<double> rates;
+  if (text.empty()) return rates;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    double rate = 0;
+    const char* const stop = text.data() + end;
+    const auto [read, error] = std::from_chars(text.data() + begin, stop, rate);
+    if (error != std::errc() || read != stop || !std::isfinite(rate) || !(rate > 0)) {
+      throw ConfigError("--rates", "'" + text.substr(begin, end - begin) +
+                                       "' is no learning rate: expected finite numbers above 0 "
+                                       "between commas, such as 0.1,0.3");
     }
-    if (std::count(rates.begin(), rates.end(), rates[i]) > 1) {
-      throw ConfigError("--rates", number_text(rates[i]) + " is given twice; give each rate once");
+    if (std::count(rates.begin(), rates.end(), rate) > 0) {
+      throw ConfigError("--rates", number_text(rate) + " is given twice; give each rate once");
     }
+    rates.push_back(rate);
+    begin = end + 1;
   }
+  return rates;
 }
 
 void check_count(const RecommendArguments& arguments, std::size_t seeds, std::size_t rates) {
@@ -89,11 +103,10 @@ TableFormat format_of(const RecommendArguments& arguments) {
 
 int recommend_init(const RecommendArguments& arguments) {
   set_up_log(verbosity_of(arguments.run), draws_progress(arguments.run));
-  check_rates(arguments.rates);
+  const std::vector<double> rates = rates_in(arguments.rates);
   const SeededConfig question = seeded_config(arguments.run, arguments.train);
   constexpr std::size_t kUsualRates = 4;
-  check_count(arguments, question.seeds.size(),
-              arguments.rates.empty() ? kUsualRates : arguments.rates.size());
+  check_count(arguments, question.seeds.size(), rates.empty() ? kUsualRates : rates.size());
   catch_interrupts();
   DataCache cache;
   const ProbePlan probe_plan{
@@ -106,7 +119,7 @@ int recommend_init(const RecommendArguments& arguments) {
   std::optional<Recommendation> recommendation = recommend(question.config, probe_plan, cache);
   if (!recommendation) return kSignalExit + interrupt_received();
   const TrainingPlan training{
-      .candidates = arguments.candidates, .rates = arguments.rates, .steps = arguments.train_steps};
+      .candidates = arguments.candidates, .rates = rates, .steps = arguments.train_steps};
   const bool is_done = check_rate(*recommendation, question.config, probe_plan, cache) &&
                        (!arguments.train || train_and_rank(*recommendation, question.config,
                                                            training, probe_plan, cache));

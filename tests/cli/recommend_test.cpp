@@ -101,7 +101,7 @@ TEST_F(RecommendCommand, SaysThatNormsMakeInitializationMatterLittle) {
 }
 
 TEST_F(RecommendCommand, RefusesRatesThatAreNoRates) {
-  for (const std::string rates : {"nan", "inf", "0", "-1", "0.1,0.1"}) {
+  for (const std::string rates : {"nan", "inf", "0", "-1", "0.1,0.1", "0.1,,3", "0.1,", "abc"}) {
     const auto done =
         initbench("recommend --config " + small_config() + " --train --rates=" + rates);
     EXPECT_EQ(done.exit_code, 2) << rates;
