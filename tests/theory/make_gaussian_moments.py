@@ -3,9 +3,9 @@
 
 Needs mpmath. The formulas are written here again, not taken from the program.
 """
-import sys
-
 from mpmath import (cos, erf, exp, expm1, log1p, mp, mpf, pi, quad, sin, sqrt, tanh)
+
+import cases_file
 
 mp.dps = 30
 SCALE, ALPHA = mpf("1.0507009873554804934193349852946"), mpf("1.6732632423543772848170429916717")
@@ -88,22 +88,6 @@ def moments(name, q):
             expectation(lambda x: slope(x)**2, q, breaks))
 
 
-HEADER = """// Written by make_gaussian_moments.py; not by hand.
-#include "theory/gaussian_moments_cases.h"
-
-namespace initbench {
-
-const std::vector<GaussianMomentCase>& gaussian_moment_cases() {
-  static const std::vector<GaussianMomentCase> cases{
-"""
-FOOTER = """  };
-  return cases;
-}
-
-}  // namespace initbench
-"""
-
-
 def main():
     lines = []
     for name in ACTIVATIONS:
@@ -111,7 +95,8 @@ def main():
             second, slope = moments(name, mpf(10)**power)
             lines.append(f'      {{"{name}", 1e{power}, {mp.nstr(second, 16)}, '
                          f"{mp.nstr(slope, 16)}}},\n")
-    sys.stdout.write(HEADER + "".join(lines) + FOOTER)
+    cases_file.write("make_gaussian_moments.py", "gaussian_moments_cases.h", "GaussianMomentCase",
+                     "gaussian_moment_cases", lines)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ along the kink's line; exact to about 1e-13. The formulas are written here again
 program.
 """
 import math
-import sys
 
 import numpy as np
+
+import cases_file
 
 SCALE, ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
@@ -120,22 +121,6 @@ def pair_moments(name, q, gap):
     return squares, slopes
 
 
-HEADER = """// Written by make_pair_moments.py; not by hand.
-#include "theory/pair_moments_cases.h"
-
-namespace initbench {
-
-const std::vector<PairMomentCase>& pair_moment_cases() {
-  static const std::vector<PairMomentCase> cases{
-"""
-FOOTER = """  };
-  return cases;
-}
-
-}  // namespace initbench
-"""
-
-
 def main():
     lines = []
     for name in ACTIVATIONS:
@@ -143,7 +128,8 @@ def main():
             for gap in (1e-3, 0.5, 1.5):
                 squares, slopes = pair_moments(name, q, gap)
                 lines.append(f'      {{"{name}", {q:g}, {gap:g}, {squares:.13g}, {slopes:.13g}}},\n')
-    sys.stdout.write(HEADER + "".join(lines) + FOOTER)
+    cases_file.write("make_pair_moments.py", "pair_moments_cases.h", "PairMomentCase",
+                     "pair_moment_cases", lines)
 
 
 if __name__ == "__main__":
