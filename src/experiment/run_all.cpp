@@ -10,7 +10,7 @@
 
 #include "base/errors.h"
 #include "experiment/config_json.h"
-#include "nn/product.h"
+#include "nn/threads.h"
 
 namespace initbench {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "base/errors.h"
 #include "nn/convolution_primitives.h"
+#include "nn/threads.h"
 
 namespace initbench {
 namespace {

@@ -7,6 +7,10 @@
 
 #include "base/errors.h"
 
+// Vectors are passed within this file alone: that their calling convention depends on the processor
+// does not matter.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 namespace initbench {
 namespace {
 

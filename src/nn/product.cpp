@@ -11,13 +11,10 @@
 
 #include "base/errors.h"
 #include "nn/small_product.h"
+#include "nn/threads.h"
 
 namespace initbench {
 namespace {
-
-// OpenMP's own default is every core, and a new thread starts from it: ours has to be asserted at
-// each call. Per thread, because runs are parallel over threads and each has its own count.
-thread_local int threads_of_this_thread = 1;
 
 struct Extent {
   Index rows;
@@ -90,12 +87,5 @@ void product(ConstMatrixView a, Transpose transpose_a, ConstMatrixView b, Transp
   omp_set_num_threads(compute_threads());
   multiply(a, transpose_a, b, transpose_b, c, accumulate);
 }
-
-void set_compute_threads(int threads) {
-  expects(threads >= 1, "set_compute_threads: at least one thread");
-  threads_of_this_thread = threads;
-}
-
-int compute_threads() { return threads_of_this_thread; }
 
 }  // namespace initbench

@@ -5,7 +5,7 @@
 namespace initbench {
 namespace {
 
-// Nodes start at multiples of a cache line, so that vector loads never straddle two.
+// Nodes start at multiples of 64 bytes from the first, so that they do not share cache lines.
 constexpr Index kAlignment = 64 / static_cast<Index>(sizeof(Scalar));
 
 Index aligned(Index size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <numbers>
 
 #include "base/errors.h"
+#include "nn/threads.h"
 
 namespace initbench {
 namespace {
@@ -30,17 +32,22 @@ constexpr std::array<OptimizerRow, 4> kTable{{
 // so that an update is one pass over the buffers.
 constexpr Index kBlock = 512;
 
-/// Calls update(first, size) for blocks of up to kBlock values of the stretch; whether all values
-/// are finite after it, which costs least while a block is in the cache.
+/// Calls update(first, size) for blocks of up to kBlock values of the stretch, in the threads of
+/// this one; whether all values are finite after it, which costs least while a block is in the
+/// cache.
 bool update_blocks(const RateStretch& stretch, const Vector& values, auto update) {
-  const Index end = stretch.begin + stretch.size;
-  Scalar zero = 0;
-  for (Index first = stretch.begin; first < end; first += kBlock) {
-    const Index size = std::min(kBlock, end - first);
-    update(first, size);
-    zero += (Scalar{0} * values.segment(first, size)).sum();  // NaN beside a NaN or an infinity
-  }
-  return zero == 0;  // exactly, or NaN
+  std::atomic<bool> finite = true;
+  for_each_part(stretch.size, [&](Index begin, Index part_size) {
+    const Index end = stretch.begin + begin + part_size;
+    Scalar zero = 0;
+    for (Index first = stretch.begin + begin; first < end; first += kBlock) {
+      const Index size = std::min(kBlock, end - first);
+      update(first, size);
+      zero += (Scalar{0} * values.segment(first, size)).sum();  // NaN beside a NaN or an infinity
+    }
+    if (zero != 0) finite = false;  // NaN: it is exactly zero otherwise
+  });
+  return finite;
 }
 
 using Block = Eigen::Array<Scalar, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <utility>
 
 #include "base/errors.h"
 #include "base/moments.h"
 #include "data/batch.h"
+#include "nn/threads.h"
 #include "train/divergence.h"
 #include "train/evaluation.h"
 
@@ -17,8 +19,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::span<const Scalar> entries(const Vector& vector) {
-  return {vector.data(), static_cast<std::size_t>(vector.size())};
+/// The sum of squares in double, granule by granule, so that it does not depend on the threads.
+double squared_norm(const Vector& vector, std::vector<double>& sums) {
+  sums.assign(static_cast<std::size_t>(vector.size() / kPartGranule + 1), 0.0);
+  for_each_part(vector.size(), [&](Index begin, Index size) {
+    const Index end = begin + size;
+    for (Index first = begin; first < end; first += kPartGranule) {
+      const auto count = static_cast<std::size_t>(std::min(kPartGranule, end - first));
+      sums[static_cast<std::size_t>(first / kPartGranule)] =
+          sum_of_squares({vector.data() + first, count});
+    }
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 /// The training set's minibatches in order, epoch after epoch; the last one of an epoch may be
@@ -82,7 +94,10 @@ class Run {
     result_.train_seconds = state_.train_seconds;
     return result_;
   }
-  void show_first_step() { show(0, measure(0), std::sqrt(sum_of_squares(entries(gradient_)))); }
+  void show_first_step() {
+    const BatchLoss loss = measure(0);
+    show(0, loss, gradient_norm());
+  }
 
  private:
   bool is_logged(std::int64_t step) const {
@@ -94,6 +109,7 @@ class Run {
   }
   void run();
   BatchLoss measure(std::int64_t step);
+  double gradient_norm() { return std::sqrt(squared_norm(gradient_, sums_)); }
   void evaluate(std::int64_t step);
   void show(std::int64_t step, const BatchLoss& loss, double grad_norm);
   void update(std::int64_t step, double grad_norm);
@@ -109,6 +125,7 @@ class Run {
   Tape tape_;
   Batch batch_;
   Vector gradient_;
+  std::vector<double> sums_;   // of squares of the gradient's granules
   Vector before_;              // parameters before a logged update
   bool finite_values_ = true;  // of the parameters, after the latest update
   TrainState state_;
@@ -122,11 +139,10 @@ void Run::run() {
 
     const auto started = Clock::now();
     const BatchLoss loss = measure(step);
-    state_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
-
     // At every step, so that the step of a divergence does not depend on what is logged. Parameters
     // too: behind a saturated unit an infinite one leaves loss and gradient finite.
-    const double grad_norm = std::sqrt(sum_of_squares(entries(gradient_)));
+    const double grad_norm = gradient_norm();
+    state_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
     const bool diverged = !std::isfinite(loss.loss) || !std::isfinite(grad_norm) || !finite_values_;
     if (is_logged(step) || diverged) show(step, loss, grad_norm);
     if (diverged) diverge(step);

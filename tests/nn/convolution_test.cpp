@@ -10,6 +10,7 @@
 
 #include "nn/convolution_cases.h"
 #include "nn/convolution_naive.h"
+#include "nn/threads.h"
 
 namespace initbench::testing {
 namespace {

@@ -181,16 +181,5 @@ TEST(ProductThreads, GiveTheSameBitsAtOnceAsAlone) {
   EXPECT_EQ(wrong, std::vector<int>(4, 0));
 }
 
-TEST(ProductThreads, AreCountedPerThread) {
-  set_compute_threads(2);
-  int elsewhere = 0;
-  std::thread([&] { elsewhere = compute_threads(); }).join();
-  EXPECT_EQ(elsewhere, 1);
-  EXPECT_EQ(compute_threads(), 2);
-  set_compute_threads(1);
-}
-
-TEST(ProductThreads, AreAtLeastOne) { EXPECT_THROW(set_compute_threads(0), std::logic_error); }
-
 }  // namespace
 }  // namespace initbench
