@@ -6,6 +6,8 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstddef>
+#include <span>
 
 namespace initbench {
 
@@ -22,5 +24,15 @@ using MatrixView = Eigen::Map<Matrix>;
 using ConstMatrixView = Eigen::Map<const Matrix>;
 using VectorView = Eigen::Map<Vector>;
 using ConstVectorView = Eigen::Map<const Vector>;
+
+/// The entries of a matrix or vector that lie next to each other, in their order in memory.
+template <class Derived>
+std::span<const Scalar> entries(const Eigen::PlainObjectBase<Derived>& dense) {
+  return {dense.data(), static_cast<std::size_t>(dense.size())};
+}
+template <class Plain>
+std::span<const Scalar> entries(const Eigen::Map<Plain>& view) {
+  return {view.data(), static_cast<std::size_t>(view.size())};
+}
 
 }  // namespace initbench

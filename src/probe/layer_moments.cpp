@@ -9,8 +9,7 @@ namespace initbench {
 namespace {
 
 double mean_square(ConstVectorView values) {
-  return sum_of_squares({values.data(), static_cast<std::size_t>(values.size())}) /
-         static_cast<double>(values.size());
+  return sum_of_squares(entries(values)) / static_cast<double>(values.size());
 }
 
 double mean_squared_slope(const Activation& activation, ConstMatrixView z, ConstMatrixView a) {

@@ -9,9 +9,7 @@
 namespace initbench {
 namespace {
 
-double squares(ConstMatrixView x) {
-  return sum_of_squares({x.data(), static_cast<std::size_t>(x.size())});
-}
+double squares(ConstMatrixView x) { return sum_of_squares(entries(x)); }
 
 double mean_square(ConstMatrixView x) { return squares(x) / static_cast<double>(x.size()); }
 

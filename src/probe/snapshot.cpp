@@ -51,8 +51,7 @@ Snapshot take_snapshot(std::int64_t step, const Network& network, const Tape& ta
     snapshot.blocks = position.blocks;
   }
   const ConstMatrixView output = tape.value(network.output());
-  snapshot.output_second_moment =
-      moments_of({output.data(), static_cast<std::size_t>(output.size())}).second_moment;
+  snapshot.output_second_moment = moments_of(entries(output)).second_moment;
   return snapshot;
 }
 
