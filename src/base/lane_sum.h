@@ -19,43 +19,40 @@ inline double folded(std::array<double, kLanes>& lanes) {
   return lanes.front();
 }
 
-/// The sum of term(0) ... term(count - 1).
-template <typename Term>
-double lane_sum(std::size_t count, Term term) {
+/// The sum of terms 0 ... count - 1; `add(i, sum)` is the sum with term i added.
+template <typename Add>
+double lane_sum(std::size_t count, Add add) {
   std::array<double, kLanes> sums{};
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += term(i + lane);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] = add(i + lane, sums[lane]);
   }
   double total = folded(sums);
-  for (; i < count; ++i) total += term(i);
+  for (; i < count; ++i) total = add(i, total);
   return total;
 }
 
-/// The sums of value(i) and of its square, in one pass.
-struct SumAndSquares {
-  double sum = 0;
-  double squares = 0;
+/// Two sums, in one pass.
+struct TwoSums {
+  double first = 0;
+  double second = 0;
 };
 
-template <typename Value>
-SumAndSquares lane_sum_and_squares(std::size_t count, Value value) {
-  std::array<double, kLanes> sums{};
-  std::array<double, kLanes> squares{};
+/// `add(i, sums)` is both with their term i added.
+template <typename Add>
+TwoSums lane_sums(std::size_t count, Add add) {
+  std::array<double, kLanes> firsts{};
+  std::array<double, kLanes> seconds{};
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const double x = value(i + lane);
-      sums[lane] += x;
-      squares[lane] += x * x;
+      const TwoSums sums = add(i + lane, {.first = firsts[lane], .second = seconds[lane]});
+      firsts[lane] = sums.first;
+      seconds[lane] = sums.second;
     }
   }
-  SumAndSquares total{.sum = folded(sums), .squares = folded(squares)};
-  for (; i < count; ++i) {
-    const double x = value(i);
-    total.sum += x;
-    total.squares += x * x;
-  }
+  TwoSums total{.first = folded(firsts), .second = folded(seconds)};
+  for (; i < count; ++i) total = add(i, total);
   return total;
 }
 

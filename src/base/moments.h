@@ -17,9 +17,9 @@ struct Moments {
   Index count = 0;
 };
 
-/// One pass over differences to the first value, because E[x^2] - mean^2 cancels: that value is at
-/// most sqrt(count) standard deviations from the mean, so that a relative error of count * 2^-53 is
-/// the worst.
+/// From sums and sums of squares in one pass. Where those would cancel, because the variance is
+/// below a hundredth of E[x^2], in a second pass over differences to the mean: the relative error
+/// of the variance is at most 100 * count * 2^-53.
 Moments moments_of(std::span<const Scalar> values);
 
 /// Sum of squares in double, in the same fixed order.

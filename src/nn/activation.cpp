@@ -27,9 +27,9 @@ void activation_backward(const Activation& activation, ConstMatrixView z, ConstM
 
 double prelu_slope_gradient(ConstMatrixView z, ConstMatrixView da) {
   expects(z.size() == da.size(), "an activation keeps the shape");
-  return lane_sum(static_cast<std::size_t>(z.size()), [&](std::size_t i) {
+  return lane_sum(static_cast<std::size_t>(z.size()), [&](std::size_t i, double sum) {
     const Scalar at = z.data()[i];
-    return at > 0 ? 0.0 : static_cast<double>(at) * static_cast<double>(da.data()[i]);
+    return at > 0 ? sum : sum + static_cast<double>(at) * static_cast<double>(da.data()[i]);
   });
 }
 

@@ -43,8 +43,8 @@ Fingerprints fingerprints(const Rows& rows, Index columns, const Scalar* bias, d
   Fingerprints prints{.of_unit = Eigen::VectorXd(rows.rows())};
   for (Index i = 0; i < rows.rows(); ++i) {
     const Scalar* const row = rows.data() + i * rows.cols();
-    double print = lane_sum(static_cast<std::size_t>(columns), [&](std::size_t j) {
-      return static_cast<double>(row[j]) * direction.data()[j];
+    double print = lane_sum(static_cast<std::size_t>(columns), [&](std::size_t j, double sum) {
+      return sum + static_cast<double>(row[j]) * direction.data()[j];
     });
     if (bias != nullptr) print += static_cast<double>(bias[i]);
     prints.of_unit(i) = print;
@@ -94,7 +94,7 @@ double identical_fraction(const Network& network, const Layer& layer, const Vect
   std::vector<Index> candidates(static_cast<std::size_t>(count));
   std::iota(candidates.begin(), candidates.end(), Index{0});
   // Copies agree in their first weights, too; others are told apart there at little cost.
-  constexpr Index kFirstLook = 32;
+  constexpr Index kFirstLook = 4;
   for (const Index columns : {std::min(kFirstLook, row_size), row_size}) {
     const Fingerprints values = prints_in(network.values(), columns, kGoldenRatio);
     if (!values.of_unit.allFinite() || !any_alike(values, kSameValue)) return 0;

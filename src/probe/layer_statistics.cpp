@@ -20,14 +20,6 @@ constexpr double kSaturation = 0.97;
 // Up to here an activation counts as near zero (fastai's ActivationStats, there without the sign).
 constexpr Scalar kNearZero = 0.05F;
 
-std::span<const Scalar> entries(ConstMatrixView matrix) {
-  return {matrix.data(), static_cast<std::size_t>(matrix.size())};
-}
-
-std::span<const Scalar> entries(ConstVectorView vector) {
-  return {vector.data(), static_cast<std::size_t>(vector.size())};
-}
-
 /// `sum` is one of the values or of their squares, in double: it is finite when all of them are.
 Index count_nonfinite(std::span<const Scalar> values, double sum) {
   if (std::isfinite(sum)) return 0;
@@ -39,48 +31,30 @@ double share(Index count, Index total) {
   return static_cast<double>(count) / static_cast<double>(total);
 }
 
-/// An interval of a bounded activation's values without the outer 3 % of its range, measured from
-/// its middle.
-struct Unsaturated {
-  Scalar low = -std::numeric_limits<Scalar>::infinity();
-  Scalar high = std::numeric_limits<Scalar>::infinity();
-};
+/// How many values do. Counters of a block are as wide as the values, for vector registers.
+template <class Condition>
+Index count(std::span<const Scalar> values, Condition condition) {
+  constexpr std::size_t kBlock = 4096;
+  Index total = 0;
+  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+    std::int32_t found = 0;
+    for (const Scalar value : values.subspan(begin, std::min(kBlock, values.size() - begin))) {
+      found += static_cast<std::int32_t>(condition(value));
+    }
+    total += found;
+  }
+  return total;
+}
 
-Unsaturated unsaturated(const Activation& activation) {
-  if (!is_bounded(activation)) return {};
+/// Share of a bounded activation's values in the outer 3 % of its range, measured from its middle.
+double saturated_fraction(std::span<const Scalar> values, const Activation& activation) {
   const ActivationRow& row = activation_row(activation.kind);
   const double middle = (*row.upper + *row.lower) / 2;
   const double limit = kSaturation * (*row.upper - *row.lower) / 2;
-  return {.low = static_cast<Scalar>(middle - limit), .high = static_cast<Scalar>(middle + limit)};
-}
-
-struct Counts {
-  Index zero = 0;
-  Index near_zero = 0;
-  Index saturated = 0;
-};
-
-/// In one pass. Counters of a block are as wide as the values, for vector registers.
-Counts count(std::span<const Scalar> values, const Unsaturated& range) {
-  constexpr std::size_t kBlock = 4096;
-  Counts counts;
-  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
-    const std::span<const Scalar> block =
-        values.subspan(begin, std::min(kBlock, values.size() - begin));
-    std::int32_t zero = 0;
-    std::int32_t near_zero = 0;
-    std::int32_t saturated = 0;
-    for (const Scalar value : block) {
-      zero += value == Scalar{0} ? 1 : 0;
-      near_zero += std::abs(value) <= kNearZero ? 1 : 0;
-      saturated += static_cast<std::int32_t>(value < range.low) +
-                   static_cast<std::int32_t>(value > range.high);
-    }
-    counts.zero += zero;
-    counts.near_zero += near_zero;
-    counts.saturated += saturated;
-  }
-  return counts;
+  const auto low = static_cast<Scalar>(middle - limit);
+  const auto high = static_cast<Scalar>(middle + limit);
+  const Index outside = count(values, [=](Scalar value) { return (value < low) | (value > high); });
+  return share(outside, static_cast<Index>(values.size()));
 }
 
 /// Share of channels that are exactly zero for every sample and position; `zeros` entries are.
@@ -123,7 +97,9 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
   const Moments w = moments_of(entries(weight));
   const double delta_squares = sum_of_squares(entries(delta));
   const double gradient_squares = sum_of_squares(entries(weight_gradient));
-  const Counts counts = count(entries(activated), unsaturated(layer.activation));
+  const Index zeros = count(entries(activated), [](Scalar value) { return value == Scalar{0}; });
+  const Index near_zeros =
+      count(entries(activated), [](Scalar value) { return std::abs(value) <= kNearZero; });
   const auto batch = static_cast<double>(tape.batch());
 
   LayerStatistics statistics{.pre_mean = z.mean,
@@ -132,12 +108,12 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
                              .act_mean = a.mean,
                              .act_var = a.variance,
                              .act_m2 = a.second_moment};
-  statistics.act_zero_frac = share(counts.zero, activated.size());
+  statistics.act_zero_frac = share(zeros, activated.size());
   if (is_bounded(layer.activation)) {
-    statistics.act_sat_frac = share(counts.saturated, activated.size());
+    statistics.act_sat_frac = saturated_fraction(entries(activated), layer.activation);
   }
   statistics.dead_frac =
-      dead_fraction(network.node(layer.activated).shape.channels, activated, counts.zero);
+      dead_fraction(network.node(layer.activated).shape.channels, activated, zeros);
   // The tape holds gradients of the batch mean: a sample's own loss has batch times as much.
   statistics.delta_norm = std::sqrt(batch * delta_squares);
   statistics.grad_weight_norm = std::sqrt(gradient_squares);
@@ -148,7 +124,7 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
                          count_nonfinite(entries(delta), delta_squares) +
                          count_nonfinite(entries(weight), w.second_moment) +
                          count_nonfinite(entries(weight_gradient), gradient_squares);
-  statistics.act_near_zero_frac = share(counts.near_zero, activated.size());
+  statistics.act_near_zero_frac = share(near_zeros, activated.size());
   if (const auto gap = mean_gap(activated)) statistics.act_cosine = 1 - *gap;
   statistics.act_effective_rank = effective_rank(activated);
   statistics.identical_frac = identical_fraction(network, layer, gradient);
@@ -161,16 +137,16 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
 std::optional<double> update_ratio(const Layer& layer, const Network& after, const Vector& before) {
   const Parameter& parameter = after.parameter(layer.weight);
   const ConstVectorView new_values = after.values_of(layer.weight);
-  const ConstVectorView old_values(before.data() + parameter.offset, parameter.size);
   const Scalar* const now = new_values.data();
-  const Scalar* const then = old_values.data();
+  const Scalar* const then = before.data() + parameter.offset;
   const auto count = static_cast<std::size_t>(parameter.size);
-  const double squared_norm = sum_of_squares(entries(old_values));
-  if (squared_norm == 0) return std::nullopt;  // exactly zero: the ratio is unknown
-  const double squared_change = lane_sum(count, [&](std::size_t i) {
-    const double change = static_cast<double>(now[i]) - static_cast<double>(then[i]);
-    return change * change;
+  const auto [squared_norm,
+              squared_change] = lane_sums(count, [&](std::size_t i, TwoSums sums) -> TwoSums {
+    const auto old_value = static_cast<double>(then[i]);
+    const double change = static_cast<double>(now[i]) - old_value;
+    return {.first = sums.first + old_value * old_value, .second = sums.second + change * change};
   });
+  if (squared_norm == 0) return std::nullopt;  // exactly zero: the ratio is unknown
   return std::sqrt(squared_change) / std::sqrt(squared_norm);
 }
 
