@@ -17,6 +17,14 @@ TEST(MeanGap, KeepsItsDigitsWhereTheCosineHasLostThem) {
   EXPECT_NEAR(mean_gap(view(x)).value() / 5e-11, 1, 1e-4);
 }
 
+TEST(MeanGap, CountsEveryFeatureWhateverTheirNumber) {
+  for (Index features = 2; features < 70; ++features) {
+    Matrix x = Matrix::Ones(features, 3);
+    x.col(1) = -2 * x.col(0);  // cosines -1, 1 and -1
+    EXPECT_NEAR(mean_gap(view(x)).value(), 4.0 / 3, 1e-12) << features;
+  }
+}
+
 TEST(MeanGap, LeavesOutSamplesThatAreZero) {
   const Matrix x{{1, 0, 0}, {0, 0, 1}};
   EXPECT_NEAR(mean_gap(view(x)).value(), 1, 1e-12);
