@@ -39,11 +39,11 @@ except ImportError:
 
 import own
 import processes
+import report
 import rows
 import torch_side
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 CHECKED_STEPS = 3  # rounding grows from step to step in deep networks
 AGREEMENT = 1e-3  # relative, of the losses of the first steps
 # A PyTorch side with a rate so much higher has to differ SHARPNESS times as much, or the check says
@@ -172,9 +172,7 @@ class Bench:
 
 
 def milliseconds(seconds):
-    """Median, smallest and largest."""
-    ordered = [1e3 * value for value in sorted(seconds)]
-    return "%.3g (%.3g-%.3g)" % (statistics.median(ordered), ordered[0], ordered[-1])
+    return report.spread([1e3 * value for value in seconds], "%.3g")
 
 
 def ratio(row):
@@ -188,37 +186,31 @@ def ratio(row):
         max(of_pairs))
 
 
+HEAD = ("network", "initbench, ms a step or in all: median (min-max)", "PyTorch", "times faster",
+        "wanted", "GFLOP/s", "of FMA peak")
+
+
 def table_line(row, peak):
     rate = row["flops"] / statistics.median(row["initbench"]) / 1e9
     theirs = milliseconds(row["torch"])
     if row["torch_memory_format"] != "contiguous":
         theirs += ", " + row["torch_memory_format"]
-    return "| %s | %s | %s | %s | %s | %.0f | %.0f %% |" % (
-        row["title"], milliseconds(row["initbench"]), theirs, ratio(row), row["wanted"], rate,
-        100 * rate / (peak * row["jobs"]))
-
-
-def markdown(results, peak):
-    lines = ["| network | initbench, ms a step or in all: median (min-max) | PyTorch | times faster | wanted "
-             "| GFLOP/s | of FMA peak |", "|---|---|---|---|---|---|---|"]
-    lines += [table_line(row, peak) for row in results]
-    lines.append("\nFMA peak of one core, measured first: %.0f GFLOP/s." % peak)
-    return "\n".join(lines) + "\n"
+    return (row["title"], milliseconds(row["initbench"]), theirs, ratio(row), row["wanted"],
+            "%.0f" % rate, "%.0f %%" % (100 * rate / (peak * row["jobs"])))
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--row", action="append", choices=[row.name for row in rows.ALL])
-    parser.add_argument("--repetitions", type=int, default=5)
+    report.add_arguments(parser, repetitions=5)
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
     return parser.parse_args()
 
 
 def main():
     arguments = parse_arguments()
     torch.set_num_threads(1)
+    report.show_load()
     peak = fma_peak(arguments.build)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments, pathlib.Path(folder))
@@ -227,14 +219,12 @@ def main():
             if arguments.row and row.name not in arguments.row:
                 continue
             results.append(bench.measure(row))
-            print(table_line(results[-1], peak), flush=True)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "bench.json").write_text(
-        json.dumps({"fma_peak_gflops": peak, "clock": arguments.clock, "torch": torch.__version__,
-                    "rows": results}, indent=2) + "\n")
-    (arguments.out / "bench.md").write_text(markdown(results, peak))
-    print("\n" + markdown(results, peak))
-    print(arguments.out)
+            print(" | ".join(map(str, table_line(results[-1], peak))), flush=True)
+    table = report.table(HEAD, [table_line(row, peak) for row in results])
+    report.write(arguments.out, "bench",
+                 {"fma_peak_gflops": peak, "clock": arguments.clock, "torch": torch.__version__,
+                  "rows": results},
+                 "%s\nFMA peak of one core, measured first: %.0f GFLOP/s.\n" % (table, peak))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """How the time of a training step grows with depth, width, batch, classes and logged layers.
+Writes growth.json and growth.md into --out.
 
 Usage: scripts/bench/growth.py [--repetitions N] [--build FOLDER]
 
@@ -12,14 +13,13 @@ of the size before.
 import argparse
 import dataclasses
 import math
-import pathlib
 import sys
 import tempfile
 
 import own
+import report
 import rows
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 KNEE = 1.2
 OPERATIONS_OF_A_POINT = 4e10  # sets the number of steps
 
@@ -69,28 +69,40 @@ def measure(program, series, repetitions):
     return least
 
 
-def report(title, series, least):
+def fitted(series, least):
+    """Figures of a series: the exponent, and for each size its time, rate and whether it is a knee."""
     work = [work_of(*series[size]) for size in least]
-    print("\n%s: time ~ work^%.2f" % (title, exponent(work, least.values())))
-    print("\n| size | ms a step | steps/s | GFLOP/s | |\n|---|---|---|---|---|")
-    before = math.inf
+    points, before = [], math.inf
     for operations, (size, seconds) in zip(work, least.items()):
         cost = seconds / operations
-        print("| %d | %.3g | %.4g | %.1f | %s |" % (size, 1e3 * seconds, 1 / seconds, 1e-9 / cost,
-                                                  "knee" if cost > KNEE * before else ""))
+        points.append({"size": size, "seconds": seconds, "flops": operations,
+                       "knee": cost > KNEE * before})
         before = cost
-    sys.stdout.flush()
+    return {"exponent": exponent(work, least.values()), "points": points}
+
+
+def markdown(title, figures):
+    lines = [(point["size"], "%.3g" % (1e3 * point["seconds"]), "%.4g" % (1 / point["seconds"]),
+              "%.1f" % (1e-9 * point["flops"] / point["seconds"]), "knee" if point["knee"] else "")
+             for point in figures["points"]]
+    return "%s: time ~ work^%.2f\n\n%s" % (
+        title, figures["exponent"],
+        report.table(("size", "ms a step", "steps/s", "GFLOP/s", ""), lines))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
-    arguments = parser.parse_args()
+    report.add_arguments(parser, repetitions=3)
+    options = parser.parse_args()
+    report.show_load()
+    figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        program = own.Program(arguments.build / "initbench", folder)
+        program = own.Program(options.build / "initbench", folder)
         for title, series in SERIES.items():
-            report(title, series, measure(program, series, arguments.repetitions))
+            print(title, flush=True)
+            figures[title] = fitted(series, measure(program, series, options.repetitions))
+    report.write(options.out, "growth", figures,
+                 "\n".join(markdown(title, series) for title, series in figures.items()))
 
 
 if __name__ == "__main__":

@@ -8,25 +8,24 @@ overhead  A run without a single step (`train.steps: 0`): data, initialization, 
           and evaluation, theory, files; processor time and wall time a run, in /dev/shm and in the
           build folder. Once every run has a seed and with it data of its own, once ten runs share
           each seed, as schemes and rates of a sweep do. Beside it the wall time of runs of 200 steps
-          that is not in their train_seconds, which holds the statistics of 20 logged steps, too.
+          that is not in their train_seconds, which holds statistics of 20 logged steps and tests, too.
 jobs      `--jobs 2` against `--jobs 1`, by turns.
 
 bench.py times a sweep against PyTorch.
 
-Other load on the machine makes wall times meaningless: what is busy is shown first.
+Other load on the machine makes wall times meaningless: what is busy is shown first. Writes sweep.json
+and sweep.md into --out.
 """
 
 import argparse
 import json
-import os
 import pathlib
-import statistics
 import sys
 import tempfile
 
 import processes
+import report
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 STEPS, LR = 200, 0.05
 CONFIG = {"name": "sweep", "data": {"dataset": "blobs"},
           "model": {"init": "kaiming_normal",
@@ -56,36 +55,30 @@ def shared_seeds(runs):
     return ["--sweep", "train.lr=" + rates, *seeds(runs // 10)]
 
 
-def spread(values, digits=2):
-    return "%.*f (%.*f-%.*f)" % (digits, statistics.median(values), digits, min(values), digits,
-                                 max(values))
-
-
 def overhead(options):
+    """(what, its values) of each place."""
     none = ["--set", "train.steps=0"]
     # On disk in the build folder, where nobody commits what a killed benchmark leaves.
     for place in ("/dev/shm", options.build):
         for kind, flags in (("a seed each", seeds), ("ten runs a seed", shared_seeds)):
             times = [sweep(options.program, place, 1, *none, *flags(options.runs))
                      for _ in range(options.repetitions)]
-            print("overhead  %-8s  %-15s  processor %s ms a run, wall %s ms" % (
-                place, kind, spread([1e3 * cpu / options.runs for _, cpu, _ in times]),
-                spread([1e3 * wall / options.runs for wall, _, _ in times])), flush=True)
+            what = "ms a run of no step in %s, %s, " % (place, kind)
+            yield what + "processor", [1e3 * cpu / options.runs for _, cpu, _ in times]
+            yield what + "wall", [1e3 * wall / options.runs for wall, _, _ in times]
         times = [sweep(options.program, place, 1, *shared_seeds(options.runs))
                  for _ in range(options.repetitions)]
-        print("overhead  %-8s  of %d steps     wall outside training %s ms a run" % (place, STEPS, spread(
-            [1e3 * (wall - training) / options.runs for wall, _, training in times])), flush=True)
+        yield ("ms a run of %d steps in %s outside its training, wall" % (STEPS, place),
+               [1e3 * (wall - training) / options.runs for wall, _, training in times])
 
 
 def jobs(options):
-    ratios = []
-    for _ in range(options.repetitions):
-        one, two = (sweep(options.program, "/dev/shm", count, *seeds(options.runs))
-                    for count in (1, 2))
-        ratios.append(one[0] / two[0])
-        print("jobs      1: %.2f s (processor %.2f), 2: %.2f s (processor %.2f)" % (
-            one[0], one[1], two[0], two[1]), flush=True)
-    print("jobs      two are %s times as fast as one" % spread(ratios))
+    """The same of one job, two, and their ratio."""
+    times = [[sweep(options.program, "/dev/shm", count, *seeds(options.runs))[0]
+              for count in (1, 2)] for _ in range(options.repetitions)]
+    for count in (1, 2):
+        yield "seconds of %d runs, --jobs %d" % (options.runs, count), [t[count - 1] for t in times]
+    yield "times faster with two jobs", [one / two for one, two in times]
 
 
 PARTS = {"overhead": overhead, "jobs": jobs}
@@ -94,15 +87,19 @@ PARTS = {"overhead": overhead, "jobs": jobs}
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    report.add_arguments(parser, repetitions=3)
     parser.add_argument("--part", action="append", choices=list(PARTS))
     options = parser.parse_args()
     options.program = str((options.build / "initbench").resolve())
-    print("load      %.1f %.1f %.1f" % os.getloadavg())
+    report.show_load()
+    figures = {}
     for part in options.part or PARTS:
-        PARTS[part](options)
-    return 0
+        for what, values in PARTS[part](options):
+            figures[what] = values
+            print("%s: %s" % (what, report.spread(values)), flush=True)
+    report.write(options.out, "sweep", figures,
+                 report.table(("", "median (smallest-largest)"),
+                              [(what, report.spread(values)) for what, values in figures.items()]))
 
 
 if __name__ == "__main__":
