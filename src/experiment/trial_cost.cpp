@@ -8,26 +8,11 @@
 namespace initbench {
 namespace {
 
-/// Numbers that an optimizer keeps for each parameter.
-Index numbers_kept(const OptimizerSpec& optimizer) {
-  switch (optimizer.kind) {
-    case OptimizerKind::sgd: return optimizer.momentum > 0 ? 1 : 0;
-    case OptimizerKind::rmsprop: return optimizer.momentum > 0 ? 2 : 1;
-    case OptimizerKind::adam:
-    case OptimizerKind::adamw: return 2;
-  }
-  return 2;
-}
-
-/// Bytes of one training: parameters, their gradient, their copy of logged steps, the optimizer's
-/// state; values and gradients of every node for a batch. Convolution's own work space is not in.
+/// Parameters, their copy of logged steps, the optimizer's state, and what passes need.
 double training_bytes(const ExperimentConfig& config, const Network& network, Index train_size) {
-  Index features = 0;
-  for (const Node& node : network.nodes()) features += node.shape.features();
-  const Index batch = std::min(config.train.batch_size, train_size);
-  const Index per_parameter = 3 + numbers_kept(config.train.optimizer);
-  const Index numbers = network.values().size() * per_parameter + 2 * features * batch;
-  return static_cast<double>(numbers) * sizeof(Scalar);
+  const Index per_parameter = 2 + state_per_parameter(config.train.optimizer);
+  return static_cast<double>(network.values().size() * per_parameter) * sizeof(Scalar) +
+         passes_bytes(network, std::min(config.train.batch_size, train_size));
 }
 
 double data_bytes(const Dataset& set) {

@@ -10,4 +10,8 @@ namespace initbench {
 /// first layer does not need). What is not a product counts one operation per value and pass.
 double training_flops(const Network& network);
 
+/// Bytes of a tape for batches of so many samples, and of the parameters' gradient, after a forward
+/// and a backward pass: oneDNN's copies of convolution weights are in, its scratch memory is not.
+double passes_bytes(const Network& network, Index batch);
+
 }  // namespace initbench

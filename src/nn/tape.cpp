@@ -12,6 +12,14 @@ Index aligned(Index size) { return (size + kAlignment - 1) / kAlignment * kAlign
 
 }  // namespace
 
+Index buffer_features(const Network& network, NodeId id) {
+  const Node& node = network.node(id);
+  const bool is_dropout = std::holds_alternative<DropoutOp>(node.operation);
+  const bool is_activation = std::holds_alternative<ActivationOp>(node.operation);
+  const bool shares_input = network.node(node.input).last_reader != id;
+  return is_dropout || (is_activation && shares_input) ? node.shape.features() : 0;
+}
+
 Tape::Tape(const Network& network, Index capacity)
     : scratch_(network.nodes().size()), capacity_(capacity), batch_(capacity) {
   expects(capacity > 0, "a tape holds at least one sample");
@@ -22,10 +30,7 @@ Tape::Tape(const Network& network, Index capacity)
     offsets_.push_back(total);
     const Index size = node.shape.features() * capacity;
     total += aligned(size);
-    const bool is_dropout = std::holds_alternative<DropoutOp>(node.operation);
-    const bool is_activation = std::holds_alternative<ActivationOp>(node.operation);
-    const bool shares_input = network.node(node.input).last_reader != static_cast<NodeId>(i);
-    if (is_dropout || (is_activation && shares_input)) scratch_[i].buffer.resize(size);
+    scratch_[i].buffer.resize(buffer_features(network, static_cast<NodeId>(i)) * capacity);
   }
   values_.resize(total);
   gradients_.resize(total);

@@ -31,6 +31,9 @@ struct NodeScratch {
   ConvolutionWorkspace convolution;
 };
 
+/// Numbers a sample in the buffer of the node's scratch: 0 for most.
+Index buffer_features(const Network& network, NodeId id);
+
 /// Memory for batches of up to `capacity` samples, allocated once. Nothing in it is meaningful
 /// before a forward pass; gradients not before a backward pass.
 class Tape {

@@ -1,5 +1,7 @@
 #include "probe/layer_moments.h"
 
+#include <algorithm>
+
 #include "base/moments.h"
 #include "nn/normalization.h"
 #include "probe/similarity.h"
@@ -13,10 +15,17 @@ double mean_square(ConstVectorView values) {
 }
 
 double mean_squared_slope(const Activation& activation, ConstMatrixView z, ConstMatrixView a) {
-  Matrix slope = Matrix::Ones(z.rows(), z.cols());
-  activation_backward(activation, z, a, ConstMatrixView(slope.data(), z.rows(), z.cols()),
-                      MatrixView(slope.data(), z.rows(), z.cols()));
-  return mean_square(ConstVectorView(slope.data(), slope.size()));
+  constexpr Index kBlock = 4096;  // what is read and written stays in the first cache
+  const Vector ones = Vector::Ones(kBlock);
+  Vector slopes(kBlock);
+  double squares = 0;
+  for (Index begin = 0; begin < z.size(); begin += kBlock) {
+    const Index size = std::min(kBlock, z.size() - begin);
+    activation_backward(activation, {z.data() + begin, size, 1}, {a.data() + begin, size, 1},
+                        {ones.data(), size, 1}, {slopes.data(), size, 1});
+    squares += sum_of_squares(entries(slopes).first(static_cast<std::size_t>(size)));
+  }
+  return squares / static_cast<double>(z.size());
 }
 
 /// Mean of 1 / (variance + eps) over what the norm normalized; 1 without a norm.

@@ -157,6 +157,10 @@ bool update(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
 
 std::span<const OptimizerRow> optimizer_table() { return kTable; }
 
+Index state_per_parameter(const OptimizerSpec& spec) {
+  return Index{remembers_first(spec)} + Index{remembers_second(spec)};
+}
+
 bool apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
                   OptimizerState& state, Vector& values, std::span<const RateStretch> stretches) {
   expects(gradient.size() == values.size(), "an update has one gradient per value");

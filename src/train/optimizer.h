@@ -41,6 +41,9 @@ struct OptimizerState {
   std::int64_t steps = 0;
 };
 
+/// Numbers that the state holds for each parameter.
+Index state_per_parameter(const OptimizerSpec& spec);
+
 /// A stretch of parameters whose learning rate is multiplied by a factor of its own (muP). Weight
 /// decay is divided by it, so that their product stays what it was.
 struct RateStretch {
