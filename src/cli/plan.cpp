@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/errors.h"
@@ -92,6 +93,18 @@ Verbosity verbosity_of(const RunArguments& arguments) {
 
 bool draws_progress(const RunArguments& arguments) {
   return stderr_is_terminal() && !arguments.no_progress && !arguments.quiet;
+}
+
+PoolOptions pool_of(const RunArguments& arguments) {
+  const unsigned cores = std::thread::hardware_concurrency();  // 0: unknown
+  if (arguments.threads > 1 && cores > 0 &&
+      static_cast<double>(arguments.jobs) * arguments.threads > cores) {
+    spdlog::warn(
+        "--jobs {} with --threads {} on {} cores: threads of a run wait for each other at every "
+        "layer, and for a core, too, where they outnumber the cores; use fewer",
+        arguments.jobs, arguments.threads, cores);
+  }
+  return {.jobs = arguments.jobs, .threads = arguments.threads};
 }
 
 }  // namespace initbench

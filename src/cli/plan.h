@@ -6,6 +6,7 @@
 
 #include "cli/arguments.h"
 #include "cli/console.h"
+#include "experiment/run_all.h"
 #include "experiment/trial.h"
 
 namespace initbench {
@@ -36,5 +37,8 @@ class Plan {
 
 Verbosity verbosity_of(const RunArguments& arguments);
 bool draws_progress(const RunArguments& arguments);
+
+/// --jobs and --threads. Warns where threads of a run share cores: they wait for each other.
+PoolOptions pool_of(const RunArguments& arguments);
 
 }  // namespace initbench

@@ -111,7 +111,7 @@ int recommend_init(const RecommendArguments& arguments) {
   DataCache cache;
   const ProbePlan probe_plan{
       .seeds = question.seeds,
-      .pool = {.jobs = arguments.run.jobs, .threads = arguments.run.threads},
+      .pool = pool_of(arguments.run),
       .stop = [] { return interrupt_received() != 0; },
       .progress = [line = draws_progress(arguments.run)](
                       const std::string& name, std::size_t done,

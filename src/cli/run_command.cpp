@@ -199,8 +199,7 @@ Outcomes run_plan(const Plan& plan, std::vector<double> weights, const RunArgume
   for (const PlannedRun& run : plan.runs()) seeds.push_back(run.seed.value());
   PlanRunner runner(plan, std::move(weights), arguments, cache);
   const std::vector<TrialOutcome> ends = run_all(
-      seeds, {.jobs = arguments.jobs, .threads = arguments.threads},
-      [&](std::size_t index) { runner.run(index); },
+      seeds, pool_of(arguments), [&](std::size_t index) { runner.run(index); },
       [&] { return interrupt_received() != 0 || (arguments.fail_fast && runner.has_failed()); });
   return runner.outcomes(ends);
 }

@@ -36,8 +36,7 @@ int check_configs_against_theory(RunArguments arguments) {
   catch_interrupts();
   DataCache cache;
   const std::vector<TheoryReport> reports =
-      check_theory(trials, {.jobs = arguments.jobs, .threads = arguments.threads}, cache,
-                   [] { return interrupt_received() != 0; });
+      check_theory(trials, pool_of(arguments), cache, [] { return interrupt_received() != 0; });
   const TextStyle style{.colour = stdout_has_colour()};
   std::string text;
   for (const TheoryReport& report : reports) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,15 @@ TEST_F(RunTest, ShowsTheLossFallingOnStandardErrorUnlessQuiet) {
   small_config();
   EXPECT_THAT(initbench("--config small.json").errors, HasSubstr("step 27/30  loss "));
   EXPECT_EQ(initbench("--config small.json --force -q").errors, "");
+}
+
+TEST_F(RunTest, WarnsOfThreadsThatOutnumberTheCores) {
+  small_config();
+  const std::string twice_the_cores = std::to_string(2 * std::thread::hardware_concurrency());
+  EXPECT_THAT(initbench("--config small.json --threads " + twice_the_cores).errors,
+              HasSubstr("--threads " + twice_the_cores + " on "));
+  EXPECT_EQ(
+      initbench("--config small.json --force -q --threads 1 --jobs " + twice_the_cores).errors, "");
 }
 
 TEST_F(RunTest, WritesAnalyzableTables) {
