@@ -4,6 +4,9 @@
 
 #include <cmath>
 
+#include "theory/activation_moments.h"
+#include "theory/gaussian_moments.h"
+
 namespace initbench {
 namespace {
 
@@ -51,6 +54,31 @@ TEST(UnitSample, MatchesLengthsAndDifferencesThatAreKnown) {
   const Activation linear{ActivationKind::linear, 0};
   EXPECT_NEAR(sample.moments(linear).second_moment, 3, 1e-9);
   EXPECT_NEAR(sample.moments(linear).half_difference, 0.1, 1e-9);
+}
+
+// A picture's places differ so much where some of its borders are dark.
+TEST(UnitSample, IsScaledToVariancesOfSixDecades) {
+  NodeMoments x;
+  x.second_moment = Eigen::ArrayXXd(13, 1);
+  for (Index i = 0; i < 13; ++i)
+    x.second_moment(i) = 30 * std::pow(10, -0.5 * static_cast<double>(i));
+  const UnitSample sample = normals(1, x.mean_second_moment(), 1);
+  for (const ActivationRow& row : activation_table()) {
+    const Activation activation{row.kind, row.default_parameter};
+    const Activated activated = through_activation(x, sample, activation);
+    for (Index i = 0; i < 13; ++i) {
+      const GaussianMoments normal = gaussian_moments(activation, x.second_moment(i));
+      EXPECT_NEAR(activated.moments.second_moment(i) / normal.second_moment, 1, 0.02)
+          << row.name << " " << x.second_moment(i);
+    }
+  }
+}
+
+TEST(UnitSample, OfNoLengthHasWhatTheActivationMakesOfZero) {
+  NodeMoments x;
+  x.second_moment = Eigen::ArrayXXd{{0}, {2}};
+  const Activated activated = through_activation(x, normals(1, 1, 1), {ActivationKind::sigmoid, 0});
+  EXPECT_EQ(activated.moments.second_moment(0), 0.25);
 }
 
 }  // namespace
