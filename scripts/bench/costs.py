@@ -12,6 +12,7 @@ time; the median is shown with smallest and largest.
 
 import argparse
 import dataclasses
+import itertools
 import sys
 import tempfile
 
@@ -30,7 +31,7 @@ def named(name):
 
 
 def logging(program, repetitions):
-    """(what, its ratios, their form) of each row and period."""
+    """(what, its percentages, their form) of each row and period."""
     for name in LOGGED:
         every = {period: dataclasses.replace(named(name), log_every=period) for period in (0, 10, 1)}
         costs = {10: [], 1: []}
@@ -64,18 +65,11 @@ def main():
     parser.add_argument("--only", choices=tuple(PARTS))
     options = parser.parse_args()
     report.show_load()
-    figures, lines = {}, []
     with tempfile.TemporaryDirectory() as folder:
         program = own.Program(options.build / "initbench", folder)
-        for name, part in PARTS.items():
-            if options.only not in (None, name):
-                continue
-            for what, values, form in part(program, options.repetitions):
-                figures[what] = values
-                lines.append((what, report.spread(values, form)))
-                print("%-48s %s" % lines[-1], flush=True)
-    report.write(options.out, "costs", figures,
-                 report.table(("", "median (smallest-largest)"), lines))
+        chosen = [part for name, part in PARTS.items() if options.only in (None, name)]
+        report.write_spreads(options.out, "costs", itertools.chain.from_iterable(
+            part(program, options.repetitions) for part in chosen))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def add_arguments(parser, repetitions):
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
 
 
-def spread(values, form="%.2f"):
+def spread(values, form):
     """Median, smallest and largest."""
     return "%s (%s-%s)" % tuple(form % value for value in (statistics.median(values), min(values),
                                                           max(values)))
@@ -29,6 +29,16 @@ def table(head, lines):
     """Markdown; the first column to the left."""
     separator = ["---"] + ["---:"] * (len(head) - 1)
     return "\n".join("| %s |" % " | ".join(map(str, line)) for line in [head, separator, *lines]) + "\n"
+
+
+def write_spreads(folder, name, items):
+    """Prints (what, its values, the form of one) as they come, and writes all."""
+    figures, lines = {}, []
+    for what, values, form in items:
+        figures[what] = values
+        lines.append((what, spread(values, form)))
+        print("%s: %s" % lines[-1], flush=True)
+    write(folder, name, figures, table(("", "median (smallest-largest)"), lines))
 
 
 def write(folder, name, figures, markdown):

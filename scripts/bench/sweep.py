@@ -92,14 +92,9 @@ def main():
     options = parser.parse_args()
     options.program = str((options.build / "initbench").resolve())
     report.show_load()
-    figures = {}
-    for part in options.part or PARTS:
-        for what, values in PARTS[part](options):
-            figures[what] = values
-            print("%s: %s" % (what, report.spread(values)), flush=True)
-    report.write(options.out, "sweep", figures,
-                 report.table(("", "median (smallest-largest)"),
-                              [(what, report.spread(values)) for what, values in figures.items()]))
+    report.write_spreads(options.out, "sweep", (
+        (what, values, "%.2f") for part in options.part or PARTS
+        for what, values in PARTS[part](options)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <thread>
@@ -97,12 +98,12 @@ bool draws_progress(const RunArguments& arguments) {
 
 PoolOptions pool_of(const RunArguments& arguments) {
   const unsigned cores = std::thread::hardware_concurrency();  // 0: unknown
-  if (arguments.threads > 1 && cores > 0 &&
-      static_cast<double>(arguments.jobs) * arguments.threads > cores) {
+  const std::int64_t wanted = std::int64_t{arguments.jobs} * arguments.threads;
+  if (arguments.threads > 1 && cores > 0 && wanted > cores) {
     spdlog::warn(
-        "--jobs {} with --threads {} on {} cores: threads of a run wait for each other at every "
-        "layer, and for a core, too, where they outnumber the cores; use fewer",
-        arguments.jobs, arguments.threads, cores);
+        "--jobs {} with --threads {} asks for {} cores and there are {}: the threads of a run wait "
+        "for each other at every layer, which can take many times as long; lower one of the two",
+        arguments.jobs, arguments.threads, wanted, cores);
   }
   return {.jobs = arguments.jobs, .threads = arguments.threads};
 }

@@ -35,7 +35,7 @@ double loss_of_guessing(const Dataset& dataset) {
   if (!dataset.is_classification()) {
     for (Index i = 0; i < dataset.targets.rows(); ++i) {
       const Vector output = dataset.targets.row(i);
-      loss += moments_of({output.data(), static_cast<std::size_t>(output.size())}).variance;
+      loss += moments_of(entries(output)).variance;
     }
     return loss / static_cast<double>(dataset.targets.rows());
   }

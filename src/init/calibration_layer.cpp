@@ -15,8 +15,7 @@ void use_batch(const InitChoice& choice, Calibration& calibration) {
 }
 
 Moments measure(const Layer& layer, Calibration& calibration) {
-  const ConstMatrixView values = calibration.pass.value(layer.linear);
-  return moments_of(std::span(values.data(), static_cast<std::size_t>(values.size())));
+  return moments_of(entries(calibration.pass.value(layer.linear)));
 }
 
 std::vector<Moments> measure_units(const Layer& layer, Calibration& calibration) {

@@ -61,8 +61,7 @@ void require_varying_units(const InitChoice& choice, const Layer& layer, Calibra
 void require_small_biases(const InitChoice& choice, const Layer& layer, Calibration& calibration) {
   if (!layer.bias) return;
   const ConstVectorView biases = std::as_const(calibration.network).values_of(*layer.bias);
-  const double variance =
-      moments_of(std::span(biases.data(), static_cast<std::size_t>(biases.size()))).variance;
+  const double variance = moments_of(entries(biases)).variance;
   if (variance <= 1 + choice.number("tolerance")) return;
   refuse(calibration, 0, *choice.scheme,
          "its biases alone have variance " + number_text(to_ten_digits(variance)) +

@@ -1,4 +1,4 @@
-/// How much arithmetic a network costs: for plans, and for sharing them out.
+/// How much arithmetic and memory a network costs: for plans, and for sharing them out.
 #pragma once
 
 #include "nn/network.h"

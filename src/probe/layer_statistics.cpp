@@ -31,7 +31,7 @@ double share(Index count, Index total) {
   return static_cast<double>(count) / static_cast<double>(total);
 }
 
-/// How many values do. Counters of a block are as wide as the values, for vector registers.
+/// How many values meet it. Counters of a block are as wide as the values, for vector registers.
 template <class Condition>
 Index count(std::span<const Scalar> values, Condition condition) {
   constexpr std::size_t kBlock = 4096;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -28,44 +29,51 @@ std::optional<Eigen::MatrixXd> centred_products(ConstMatrixView samples) {
   return products;
 }
 
+/// A sample, and what scales it to norm 1.
+struct Direction {
+  const Scalar* values;
+  double scale;
+};
+
 /// Sums of differences between unit vectors and the first of them: squares of the differences, and
-/// the square of their sum. Features go by blocks, whose sums stay in registers.
+/// the square of their sum.
 struct Differences {
   double squares = 0;
   double squared_sum = 0;
 };
 
-Differences differences_to_first(ConstMatrixView samples, const std::vector<Index>& columns,
-                                 const std::vector<double>& scales) {
-  Differences total;
-  const auto add_block = [&](Index begin, auto size) {
-    std::array<double, kLanes> sums{};
-    std::array<double, kLanes> squares{};
-    std::array<double, kLanes> first{};
-    for (std::size_t j = 0; j < columns.size(); ++j) {
-      const Scalar* const values = samples.col(columns[j]).data() + begin;
-      if (j == 0) {
-        for (std::size_t i = 0; i < size; ++i) {
-          first[i] = static_cast<double>(values[i]) * scales[0];
-        }
-        continue;
-      }
-      for (std::size_t i = 0; i < size; ++i) {
-        const double difference = static_cast<double>(values[i]) * scales[j] - first[i];
-        sums[i] += difference;
-        squares[i] += difference * difference;
-      }
-    }
-    for (double& sum : sums) sum *= sum;
-    total.squares += folded(squares);
-    total.squared_sum += folded(sums);
+/// Adds those of the features begin ... begin + size - 1, at most as many as lanes. A size that the
+/// compiler knows (an integral_constant) keeps the sums in registers.
+void add_block(std::span<const Direction> samples, Index begin, auto size, Differences& total) {
+  const auto unit_entry = [begin](const Direction& sample, std::size_t i) {
+    return static_cast<double>(sample.values[begin + static_cast<Index>(i)]) * sample.scale;
   };
-  constexpr auto kBlock = static_cast<Index>(kLanes);
-  Index begin = 0;
-  for (; begin + kBlock <= samples.rows(); begin += kBlock) {
-    add_block(begin, std::integral_constant<std::size_t, kLanes>{});
+  std::array<double, kLanes> first{};
+  std::array<double, kLanes> sums{};
+  std::array<double, kLanes> squares{};
+  for (std::size_t i = 0; i < size; ++i) first[i] = unit_entry(samples.front(), i);
+  for (const Direction& sample : samples.subspan(1)) {
+    for (std::size_t i = 0; i < size; ++i) {
+      const double difference = unit_entry(sample, i) - first[i];
+      sums[i] += difference;
+      squares[i] += difference * difference;
+    }
   }
-  if (begin < samples.rows()) add_block(begin, static_cast<std::size_t>(samples.rows() - begin));
+  for (double& sum : sums) sum *= sum;
+  total.squares += folded(squares);
+  total.squared_sum += folded(sums);
+}
+
+Differences differences_to_first(std::span<const Direction> samples, Index features) {
+  constexpr auto kBlock = static_cast<Index>(kLanes);
+  Differences total;
+  Index begin = 0;
+  for (; begin + kBlock <= features; begin += kBlock) {
+    add_block(samples, begin, std::integral_constant<std::size_t, kLanes>{}, total);
+  }
+  if (begin < features) {
+    add_block(samples, begin, static_cast<std::size_t>(features - begin), total);
+  }
   return total;
 }
 
@@ -83,20 +91,19 @@ double rank_of(ConstMatrixView x, double squares) {
 }  // namespace
 
 std::optional<double> mean_gap(ConstMatrixView samples, Index most) {
-  const auto features = static_cast<std::size_t>(samples.rows());
-  std::vector<Index> columns;
-  std::vector<double> scales;  // to unit vectors
+  std::vector<Direction> directions;
   for (Index j = 0; j < std::min(samples.cols(), most); ++j) {
-    const double norm = std::sqrt(sum_of_squares({samples.col(j).data(), features}));
-    if (norm == 0) continue;  // a sample that nothing answers to has no direction
-    columns.push_back(j);
-    scales.push_back(1 / norm);
+    const Scalar* const values = samples.col(j).data();
+    const double norm =
+        std::sqrt(sum_of_squares({values, static_cast<std::size_t>(samples.rows())}));
+    // A sample that nothing answers to has no direction.
+    if (norm != 0) directions.push_back({.values = values, .scale = 1 / norm});
   }
-  if (columns.size() < 2) return std::nullopt;
+  if (directions.size() < 2) return std::nullopt;
   // The mean of 1 - cos over pairs is the sum of squared deviations from the mean over count - 1;
   // of differences to one of them, because that keeps the digits when all are nearly parallel.
-  const Differences differences = differences_to_first(samples, columns, scales);
-  const auto count = static_cast<double>(columns.size());
+  const Differences differences = differences_to_first(directions, samples.rows());
+  const auto count = static_cast<double>(directions.size());
   return (differences.squares - differences.squared_sum / count) / (count - 1);
 }
 

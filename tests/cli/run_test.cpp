@@ -47,9 +47,9 @@ TEST_F(RunTest, WarnsOfThreadsThatOutnumberTheCores) {
   small_config();
   const std::string twice_the_cores = std::to_string(2 * std::thread::hardware_concurrency());
   EXPECT_THAT(initbench("--config small.json --threads " + twice_the_cores).errors,
-              HasSubstr("--threads " + twice_the_cores + " on "));
-  EXPECT_EQ(
-      initbench("--config small.json --force -q --threads 1 --jobs " + twice_the_cores).errors, "");
+              HasSubstr("--threads " + twice_the_cores));
+  EXPECT_THAT(initbench("--config small.json --force --jobs " + twice_the_cores).errors,
+              Not(HasSubstr("--threads")));
 }
 
 TEST_F(RunTest, WritesAnalyzableTables) {

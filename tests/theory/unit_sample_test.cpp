@@ -60,8 +60,9 @@ TEST(UnitSample, MatchesLengthsAndDifferencesThatAreKnown) {
 TEST(UnitSample, IsScaledToVariancesOfSixDecades) {
   NodeMoments x;
   x.second_moment = Eigen::ArrayXXd(13, 1);
-  for (Index i = 0; i < 13; ++i)
+  for (Index i = 0; i < 13; ++i) {
     x.second_moment(i) = 30 * std::pow(10, -0.5 * static_cast<double>(i));
+  }
   const UnitSample sample = normals(1, x.mean_second_moment(), 1);
   for (const ActivationRow& row : activation_table()) {
     const Activation activation{row.kind, row.default_parameter};
