@@ -24,7 +24,7 @@ std::string mebibytes(double bytes) {
 
 std::string state_of(const std::string& directory, bool finished) {
   if (finished) return "finished";
-  return std::filesystem::exists(checkpoint_path(directory)) ? "goes on" : "to run";
+  return has_checkpoint(directory) ? "goes on" : "to run";
 }
 
 }  // namespace

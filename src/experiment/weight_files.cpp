@@ -1,15 +1,12 @@
 #include "experiment/weight_files.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/errors.h"
+#include "base/file_content.h"
 #include "data/digest.h"
 #include "init/file_choice.h"
 #include "init/wording.h"
@@ -247,26 +244,6 @@ class Restoration {
 };
 
 }  // namespace
-
-std::optional<std::string> content_of_file(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
-  if (!error && !std::filesystem::is_regular_file(status)) {
-    throw DataError(path, "is not a file; name a safetensors file");
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = file.tellg();
-  std::string bytes(file && size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
-  file.seekg(0);
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!file) {
-    const std::string reason = errno == 0 ? "unreadable" : std::strerror(errno);
-    throw DataError(path, "cannot be read: " + reason + "; check its permissions");
-  }
-  return bytes;
-}
 
 LoadedWeights load_weight_files(const ExperimentConfig& config) {
   std::set<std::string> paths;

@@ -13,10 +13,6 @@
 
 namespace initbench {
 
-/// The content of a regular file, or nothing when there is none of that name. Throws DataError for
-/// anything else, and for one that cannot be read.
-std::optional<std::string> content_of_file(const std::string& path);
-
 /// The files that a config's schemes name.
 struct LoadedWeights {
   WeightFiles files;

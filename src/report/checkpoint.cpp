@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/file_content.h"
 #include "base/hash.h"
 #include "data/digest.h"
 #include "experiment/safetensors.h"
 #include "experiment/saved_trial.h"
-#include "experiment/weight_files.h"
 #include "report/build_info.h"
 #include "report/json_number.h"
 #include "report/verdict_report.h"

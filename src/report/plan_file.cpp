@@ -9,12 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
 #include "base/errors.h"
+#include "base/file_content.h"
 #include "data/digest.h"
 #include "report/output_file.h"
 #include "report/run_directory.h"
@@ -42,19 +43,6 @@ std::string plan_name(const std::string& text) {
   digest.add_bytes(std::as_bytes(std::span(text)));
   std::string name(kPrefix);
   return name.append(digest.hex()).append(kSuffix);
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw DataError(path, "cannot be read");
-  std::string text;
-  std::array<char, 1 << 16> piece{};
-  while (file) {
-    file.read(piece.data(), piece.size());
-    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-  }
-  if (file.bad()) throw DataError(path, "could not be read to its end; try again");
-  return text;
 }
 
 /// What the processes of this machine begin the names of their unfinished plans with; their number
@@ -136,7 +124,9 @@ std::vector<std::string> find_plans(const std::string& out) {
 }
 
 std::vector<PlannedRun> read_plan(const std::string& path) {
-  const std::string text = content_of(path);
+  const std::optional<std::string> content = content_of_file(path);
+  if (!content) throw DataError(path, "has just been removed; try again");
+  const std::string& text = *content;
   if (plan_name(text) != fs::path(path).filename().string()) {
     throw DataError(path,
                     "was shortened or altered: its name is not the digest of its content; remove "

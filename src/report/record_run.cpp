@@ -151,7 +151,7 @@ RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCac
                        const ProgressHook& progress) {
   const std::string path = run_directory_path(options.out, trial.config.name, trial.run_id);
   const std::string saved = checkpoint_path(path);
-  if (!options.force && !std::filesystem::exists(saved)) {
+  if (!options.force && !has_checkpoint(path)) {
     if (std::optional<RecordedRun> run = finished_before(path)) return *std::move(run);
   }
   RunDirectory directory(path);

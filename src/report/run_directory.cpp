@@ -158,6 +158,11 @@ std::string checkpoint_path(const std::string& run_directory) {
   return file_in(run_directory, "checkpoint.safetensors");
 }
 
+bool has_checkpoint(const std::string& run_directory) {
+  std::error_code error;  // whatever has the name is met when it is read
+  return fs::exists(fs::symlink_status(checkpoint_path(run_directory), error));
+}
+
 void prove_writable(const std::string& folder) {
   create_folder(folder);
   const int descriptor = open_nameless(folder);

@@ -37,6 +37,9 @@ std::optional<RunSummary> finished_run(const std::string& path);
 /// Where a run directory keeps what an unfinished run goes on from.
 std::string checkpoint_path(const std::string& run_directory);
 
+/// Whether something has that name, be it a file that can be read or not.
+bool has_checkpoint(const std::string& run_directory);
+
 /// Creates the folder and proves that files can be made in it, before anything costs time. Throws
 /// OutputError with the remedy.
 void prove_writable(const std::string& folder);

@@ -3,11 +3,11 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/file_content.h"
 #include "report/build_info.h"
 #include "report/init_report.h"
 #include "report/json_number.h"
@@ -196,10 +196,11 @@ RunSummary summary_from_json(const Json& run) {
 }
 
 std::optional<RunSummary> read_summary(const std::string& run_directory) {
-  std::ifstream file(std::filesystem::path(run_directory) / kRunFile);
-  if (!file) return std::nullopt;
+  const std::filesystem::path path = std::filesystem::path(run_directory) / kRunFile;
+  const std::optional<std::string> bytes = content_of_file(path.string());
+  if (!bytes) return std::nullopt;
   try {
-    return summary_from_json(Json::parse(file));
+    return summary_from_json(Json::parse(*bytes));
   } catch (const std::exception&) {
     return std::nullopt;  // another version's or a damaged file: the caller says what that means
   }

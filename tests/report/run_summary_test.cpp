@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
 #include "report/build_info.h"
 #include "report/folder_fixture.h"
 
@@ -88,6 +90,11 @@ TEST_F(ReadSummary, GivesBackWhatWasWritten) {
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(to_json(*read), written);
   EXPECT_TRUE(std::isnan(read->result.final_train->loss));
+}
+
+TEST_F(ReadSummary, DoesNotTakeWhatCannotBeReadForNothing) {
+  std::filesystem::create_symlink("run.json", folder() / "run.json");
+  EXPECT_THROW(read_summary(folder().string()), DataError);
 }
 
 TEST_F(ReadSummary, GivesNothingForOtherFiles) {
