@@ -55,11 +55,13 @@ SchemePair pair_of(const ChosenRuns& first, const ChosenRuns& second) {
 }
 
 /// Ties tell nothing: of so many pairs as untied ones are needed, as many more as now are tied.
+/// More than there are, which have not told.
 std::optional<double> needed_by(const PairedStatistics& statistics, double level) {
   const std::optional<double> untied = pairs_needed(statistics.rank_biserial, level);
   if (!untied) return std::nullopt;
   const auto pairs = static_cast<double>(statistics.pairs);
-  return std::ceil(*untied * pairs / (pairs - static_cast<double>(statistics.ties)));
+  const double needed = std::ceil(*untied * pairs / (pairs - static_cast<double>(statistics.ties)));
+  return std::max(needed, pairs + 1);
 }
 
 /// Adjusts the p of all pairs, and says of those that tell nothing how many seeds would.

@@ -1,9 +1,11 @@
 #include "experiment/paired_statistics.h"
 
 #include <algorithm>
+#include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <limits>
+#include <numbers>
 #include <numeric>
 
 #include "base/decimal.h"
@@ -18,6 +20,9 @@ constexpr std::size_t kMostExact = 200;  // 200 * 201 sums times 200 steps: mill
 // they must tie. Figures that are no ranks are of the differences as they are.
 constexpr int kDigitsOfDifference = 10;
 constexpr double kNoDifference = 1e-12;
+
+constexpr double kEfficiency = 3 / std::numbers::pi;  // of signed ranks for normal differences
+constexpr double kCertain = 1e-6;                     // beyond it the fewest pairs are enough
 
 /// As it ranks. -infinity against -infinity is a tie: neither diverged run is the better one.
 double ranked_difference(double a, double b) {
@@ -96,6 +101,16 @@ double normal_quantile(double upper_tail) {
   return boost::math::quantile(boost::math::complement(boost::math::normal(), upper_tail));
 }
 
+/// Of Student's two-sided test at this level, for a mean of `shift` standard deviations; the other
+/// tail adds nothing where the power is of interest.
+double power_of_t(double pairs, double shift, double level) {
+  const double freedom = pairs - 1;
+  const double critical =
+      boost::math::quantile(boost::math::complement(boost::math::students_t(freedom), level / 2));
+  const boost::math::non_central_t shifted(freedom, shift * std::sqrt(pairs));
+  return boost::math::cdf(boost::math::complement(shifted, critical));
+}
+
 }  // namespace
 
 PairedStatistics compare_pairs(std::span<const double> a, std::span<const double> b) {
@@ -168,9 +183,15 @@ std::size_t fewest_pairs(double level) {
 
 std::optional<double> pairs_needed(double rank_biserial, double level) {
   if (rank_biserial == 0) return std::nullopt;  // exactly: W+ equals W-
+  const auto fewest = static_cast<double>(fewest_pairs(level));
+  const double above = (1 + std::abs(rank_biserial)) / 2;  // P(D1 + D2 > 0)
+  if (above >= 1 - kCertain) return fewest;
+  const double shift = normal_quantile(1 - above) / std::numbers::sqrt2;
   const double z = normal_quantile(level / 2) + normal_quantile(1 - kPower);
-  const double excess = rank_biserial / 2;  // P(D1 + D2 > 0) - 1/2
-  return std::ceil(z * z / (3 * excess * excess));
+  double pairs =
+      std::max(2.0, std::floor(z * z / (shift * shift)));  // too few: sigma is known there
+  while (power_of_t(pairs, shift, level) < kPower) ++pairs;
+  return std::max(fewest, std::ceil(pairs / kEfficiency));
 }
 
 }  // namespace initbench
