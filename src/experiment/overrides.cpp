@@ -97,7 +97,7 @@ class Assignment {
   void assign_in_list(Json& list, Path rest) {
     if (rest[0] == "*" && rest.size() > 1) {
       if (assign_to_all(list, rest.subspan(1)) > 0) return;
-      issues_.add(place_, "no layer has '" + rest[1] + "'" + did_you_mean(rest[1], all_keys()));
+      issues_.add(place_, "no layer has '" + rest[1] + "'" + remedy_for(rest[1]));
       return;
     }
     if (rest[0] == "*") {
@@ -133,13 +133,17 @@ class Assignment {
     return assigned;
   }
 
-  static std::vector<std::string_view> all_keys() {
+  /// Of a key that no layer here has: the types that have it, or the key that was meant.
+  static std::string remedy_for(const std::string& key) {
     std::vector<std::string_view> keys;
+    std::vector<std::string_view> types;
     for (const LayerType& type : layer_type_table()) {
       const std::vector<std::string_view> own = layer_keys(type);
       keys.insert(keys.end(), own.begin(), own.end());
+      if (std::find(own.begin(), own.end(), key) != own.end()) types.push_back(type.name);
     }
-    return keys;
+    if (types.empty()) return did_you_mean(key, keys);
+    return listed(types).insert(0, "; it is a setting of layers of type ");
   }
 
   const std::string& place_;
@@ -225,7 +229,8 @@ void apply_overrides(Json& root, std::span<const Override> overrides, IssueList&
     const std::vector<std::string> segments = path_segments(change.path);
     if (!check_text(change, issues)) continue;
     if (segments.size() > kDeepestJson) {
-      issues.add(change.origin, "a path of more than " + std::to_string(kDeepestJson) + " keys");
+      std::string limit = std::to_string(kDeepestJson);
+      issues.add(change.origin, limit.insert(0, "a path of more than ").append(" keys"));
       continue;
     }
     if (names_layer(segments)) continue;

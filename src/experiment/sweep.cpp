@@ -188,7 +188,7 @@ Json sweep_schema() {
   const Json values = Json::object(
       {{"anyOf", Json::array({Json::object({{"type", "array"}, {"minItems", 1}}),
                               Json::object({{"type", "string"},
-                                            {"pattern", "^[-,.0-9]*[0-9]\\.\\.[-,.0-9]*$"}}),
+                                            {"pattern", "^[-,. 0-9]*[0-9] *\\.\\.[-,. 0-9]*$"}}),
                               spaced("logspace"), spaced("linspace")})}});
   const Json axes = Json::object({{"type", "object"}, {"additionalProperties", values}});
   const Json settings =

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/suggest.h"
 #include "experiment/axis_values.h"
 #include "experiment/value_reader.h"
 #include "experiment/whole_ranges.h"
@@ -151,8 +152,11 @@ class AxisReader {
     const bool set = std::any_of(changes_.overrides.begin(), changes_.overrides.end(),
                                  [&](const Override& one) { return one.path == path; });
     if (set) issues_.add(place, "'" + path + "' is swept and set by --set; drop one of the two");
+    if (path == "sweep" || path.starts_with("sweep.")) {
+      issues_.add(place, "'" + path + "' is the sweep itself, which has no values to sweep");
+    }
     if (!paths_.insert(path).second) {
-      issues_.add(place, "'" + path + "' is swept twice; drop one of the two");
+      issues_.add(place, "'" + path + "' is swept elsewhere, too; drop one of the two");
     }
   }
 
@@ -239,11 +243,35 @@ Json with_ranges(const Json& exclude) {
   return settings;
 }
 
+std::set<std::string> paths_of(const std::vector<SweepPoint>& points) {
+  std::set<std::string> paths;
+  for (const SweepPoint& point : points) {
+    for (const Override& setting : point) paths.insert(setting.path);
+  }
+  return paths;
+}
+
+/// Names the paths that no run sets; whether there are none.
+bool all_are_swept(const Json& exclude, const std::set<std::string>& paths,
+                   const std::string& place, IssueList& issues) {
+  const std::vector<std::string_view> known(paths.begin(), paths.end());
+  bool all = true;
+  for (const auto& item : exclude.items()) {
+    if (paths.contains(item.key())) continue;
+    std::string message = "'" + item.key() + "' is not swept" + did_you_mean(item.key(), known);
+    if (message.back() != '?') message += "; swept are " + listed(known);
+    issues.add(place, message);
+    all = false;
+  }
+  return all;
+}
+
 void drop_excluded(std::vector<SweepPoint>& points, const Json& excludes, IssueList& issues) {
   if (!excludes.is_array()) {
     issues.add("sweep.exclude", "expected a list of settings, got " + describe(excludes));
     return;
   }
+  const std::set<std::string> paths = paths_of(points);
   for (std::size_t i = 0; i < excludes.size(); ++i) {
     const std::string place = "sweep.exclude." + std::to_string(i);
     if (!excludes[i].is_object() || excludes[i].empty()) {
@@ -253,6 +281,7 @@ void drop_excluded(std::vector<SweepPoint>& points, const Json& excludes, IssueL
       continue;
     }
     const Json exclude = with_ranges(excludes[i]);
+    if (!all_are_swept(exclude, paths, place, issues)) continue;
     const auto removed =
         std::erase_if(points, [&](const SweepPoint& point) { return is_excluded(point, exclude); });
     if (removed == 0) issues.add(place, "excludes nothing; check its paths and values");

@@ -12,7 +12,14 @@ namespace {
 
 constexpr Whole kMostNumbers = 1'000'000;
 
-Whole whole_of(std::string_view digits) {
+std::string_view without_blanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return "";
+  return text.substr(first, text.find_last_not_of(' ') + 1 - first);
+}
+
+Whole whole_of(std::string_view text) {
+  const std::string_view digits = without_blanks(text);
   if (const auto number = number_of<std::int64_t>(digits)) return *number;
   if (const auto number = number_of<std::uint64_t>(digits)) return *number;
   const bool are_digits =
@@ -36,7 +43,7 @@ std::string text_of(Whole count) {
 
 bool is_whole_range(std::string_view text) {
   return text.find("..") != std::string_view::npos &&
-         text.find_first_not_of("0123456789-,.") == std::string_view::npos;
+         text.find_first_not_of("0123456789-,. ") == std::string_view::npos;
 }
 
 std::vector<Whole> whole_numbers(std::string_view text) {

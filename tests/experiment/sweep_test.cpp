@@ -148,12 +148,12 @@ TEST(Sweep, OfARangeUpToTheLargestNumberEndsThere) {
 
 TEST(SweepErrors, DropNoPathThatTheCommandLineSweepsAgain) {
   EXPECT_THAT(error_of("null", {.sweeps = {parse_sweep("seed=0,1"), parse_sweep("seed=2,3")}}),
-              HasSubstr("'seed' is swept twice"));
+              HasSubstr("'seed' is swept elsewhere, too"));
   EXPECT_THAT(error_of(R"({"zip": {"seed": [1, 2]}})", {.sweeps = {parse_sweep("seed=0..3")}}),
-              HasSubstr("'seed' is swept twice"));
+              HasSubstr("'seed' is swept elsewhere, too"));
   EXPECT_THAT(error_of(R"({"grid": {"seed": [1]}})",
                        {.sweeps = {parse_sweep("seed=0,1"), parse_sweep("seed=2,3")}}),
-              HasSubstr("'seed' is swept twice"));
+              HasSubstr("'seed' is swept elsewhere, too"));
 }
 
 TEST(SweepErrors, NameTheRunsThatAnIssueIsIn) {
@@ -180,11 +180,23 @@ TEST(SweepErrors, SayWhatIsWrongWithASweep) {
   EXPECT_THAT(error_of(R"({"zip": {"seed": [1, 2], "train.lr": [1]}})"),
               HasSubstr("'seed' has 2 values and 'train.lr' has 1"));
   EXPECT_THAT(error_of(R"({"grid": {"seed": [1]}, "list": [{"seed": 2}]})"),
-              HasSubstr("'seed' is swept twice"));
+              HasSubstr("'seed' is swept elsewhere, too"));
   EXPECT_THAT(error_of(R"({"grid": {"seed": [1]}, "exclude": [{"seed": 2}]})"),
               HasSubstr("excludes nothing"));
   EXPECT_THAT(error_of(R"({"grid": {"seed": [1]}, "exclude": [{"seed": 1}]})"),
               HasSubstr("excludes every run"));
+}
+
+TEST(SweepErrors, RefuseASweepOfTheSweep) {
+  EXPECT_THAT(error_of(R"({"grid": {"sweep.grid.seed": [3]}})"),
+              HasSubstr("'sweep.grid.seed' is the sweep itself"));
+}
+
+TEST(SweepErrors, NameAnExcludedPathThatIsNotSwept) {
+  EXPECT_THAT(error_of(R"({"grid": {"seed": [1, 2]}, "exclude": [{"seeed": 2}]})"),
+              HasSubstr("'seeed' is not swept; did you mean 'seed'?"));
+  EXPECT_THAT(error_of(R"({"grid": {"seed": [1, 2]}, "exclude": [{"train.lr": 2}]})"),
+              HasSubstr("'train.lr' is not swept; swept are seed"));
 }
 
 TEST(SweepErrors, SayHowManyRunsAreTooMany) {

@@ -23,6 +23,7 @@ std::string refusal_of(const char* text) {
 
 TEST(WholeNumbers, AreRangesAndSingleOnesInTheOrderGiven) {
   EXPECT_EQ(whole_numbers("5,-1..1,3"), (std::vector<Whole>{5, -1, 0, 1, 3}));
+  EXPECT_EQ(whole_numbers("0..2, 7 "), (std::vector<Whole>{0, 1, 2, 7}));
   EXPECT_EQ(whole_numbers("18446744073709551614..18446744073709551615").back(),
             Whole{std::numeric_limits<std::uint64_t>::max()});
 }
@@ -34,6 +35,7 @@ TEST(WholeNumbers, AreRefusedWithWhatIsWrong) {
   EXPECT_THAT(refusal_of("0..18446744073709551616"), HasSubstr("too large"));
   EXPECT_THAT(refusal_of("0..x"), HasSubstr("expected whole numbers"));
   EXPECT_THAT(refusal_of("1,"), HasSubstr("expected whole numbers"));
+  EXPECT_THAT(refusal_of("1 2"), HasSubstr("expected whole numbers"));
   EXPECT_THAT(refusal_of("-..3"), HasSubstr("expected whole numbers"));
 }
 
