@@ -10,18 +10,26 @@ namespace initbench {
 namespace {
 
 std::string short_text(const InitChoice& choice) {
-  Json json = json_of(choice);
-  if (json.is_string()) return json.get<std::string>();
-  for (const SchemeParameter& parameter : choice.scheme->parameters) {
-    const Json usual =
-        std::visit([](const auto& value) { return Json(value); }, parameter.default_value);
-    const std::string name(parameter.name);
-    if (json.contains(name) && json[name] == usual) json.erase(name);
-  }
-  return json.size() == 1 ? std::string(choice.scheme->name) : json.dump();
+  const Json json = without_defaults(json_of(choice));
+  return json.is_string() ? json.get<std::string>() : json.dump();
 }
 
 }  // namespace
+
+Json without_defaults(Json scheme) {
+  if (!scheme.is_object() || !scheme.contains("scheme") || !scheme["scheme"].is_string()) {
+    return scheme;
+  }
+  const Scheme* known = find_scheme(scheme["scheme"].get<std::string>());
+  if (known == nullptr) return scheme;
+  for (const SchemeParameter& parameter : known->parameters) {
+    const Json usual =
+        std::visit([](const auto& value) { return Json(value); }, parameter.default_value);
+    const std::string name(parameter.name);
+    if (scheme.contains(name) && scheme[name] == usual) scheme.erase(name);
+  }
+  return scheme.size() == 1 ? scheme["scheme"] : scheme;
+}
 
 std::string schemes_of(const ExperimentConfig& config) {
   std::vector<std::string> schemes;

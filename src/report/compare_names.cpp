@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/suggest.h"
+#include "experiment/scheme_text.h"
 #include "report/run_settings.h"
 
 namespace initbench {
@@ -45,7 +46,7 @@ std::string label_of(const nlohmann::ordered_json& value) {
     for (const auto& element : value) text += (text.empty() ? "" : " + ") + label_of(element);
     return text;
   }
-  return setting_label(value);
+  return setting_label(without_defaults(value));
 }
 
 std::vector<std::string> SettingNames::note(const std::string& flag,

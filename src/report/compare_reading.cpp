@@ -29,14 +29,14 @@ class Filter {
       const std::string text = condition.substr(equals + 1);
       JsonText parsed = parse_json(text);
       conditions_.emplace_back(condition.substr(0, equals),
-                               parsed.issues.empty() ? std::move(parsed.root) : Json(text));
+                               parsed.issues.empty() ? label_of(parsed.root) : text);
     }
   }
 
   bool admits(const StoredRun& run) {
     return std::all_of(conditions_.begin(), conditions_.end(), [&](const auto& condition) {
-      const Json value = setting_or_refuse("--where", condition.first, run);
-      seen_[condition.first].insert(label_of(value));
+      const std::string value = label_of(setting_or_refuse("--where", condition.first, run));
+      seen_[condition.first].insert(value);
       return value == condition.second;
     });
   }
@@ -45,7 +45,7 @@ class Filter {
   bool may_admit(const PlannedRun& run) const {
     return std::all_of(conditions_.begin(), conditions_.end(), [&](const auto& condition) {
       const std::optional<Json> value = swept_setting(run.swept, condition.first);
-      return !value || *value == condition.second;
+      return !value || label_of(*value) == condition.second;
     });
   }
 
@@ -62,7 +62,7 @@ class Filter {
   }
 
  private:
-  std::vector<std::pair<std::string, Json>> conditions_;
+  std::vector<std::pair<std::string, std::string>> conditions_;  // paths and labels of values
   std::map<std::string, std::set<std::string>> seen_;
 };
 

@@ -215,6 +215,16 @@ void refuse_pooled_rate(const CompareRequest& request) {
       "one; drop it from --pool, or name another setting with --rate");
 }
 
+/// Compared are then tasks, whose losses and accuracies have no common scale.
+void add_task_note(const CompareRequest& request, std::vector<std::string>& notes) {
+  for (const std::string& path : request.by) {
+    if (!path.starts_with("data.") && path != "train.loss") continue;
+    notes.push_back("by " + path +
+                    " tasks are compared: a difference says which is the easier one, or has the "
+                    "other scale, and not that a scheme is better");
+  }
+}
+
 }  // namespace
 
 RunComparison compare_runs(const CompareRequest& request) {
@@ -253,6 +263,7 @@ RunComparison compare_runs(const CompareRequest& request) {
     comparison.metrics.push_back(
         {.metric = records.metrics[metric], .views = compare_schemes(compared, names)});
   }
+  add_task_note(request, comparison.notes);
   const std::vector<ComparisonView>& views = comparison.metrics.front().views;
   if (names.rates.size() > 1 && views.back().choice != RateChoice::common) {
     comparison.notes.push_back(

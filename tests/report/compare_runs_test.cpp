@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/compare_fixture.h"
+#include "report/compare_reading.h"
 #include "report/compare_tables.h"
 
 namespace initbench {
@@ -139,6 +140,30 @@ TEST_F(CompareRunsTest, EqualSchemesAreOneWhetherSweptOrNot) {
     "train": {"lr": 0.1, "batch_size": 20, "steps": 2}})");
   const RunComparison comparison = compare_runs(request());
   EXPECT_THAT(comparison.names.schemes, ElementsAre("kaiming_normal", "orthogonal"));
+}
+
+TEST_F(CompareRunsTest, ASchemeThatNoSweepHasNamedIsCalledAsAConfigWould) {
+  record_all(plain_config("a", "orthogonal", 2));
+  record_all(plain_config("b", "xavier_normal", 2));
+  CompareRequest asked = request();
+  asked.baseline = "xavier_normal";
+  EXPECT_THAT(compare_runs(asked).names.schemes, ElementsAre("orthogonal", "xavier_normal"));
+}
+
+TEST_F(CompareRunsTest, WhereFindsAValueWhetherSweptOrSet) {
+  record_all(sweep("", "0..1"));
+  record_all(plain_config("b", "orthogonal", 2));
+  CompareRequest asked = request();
+  asked.where = {"model.init=orthogonal"};
+  asked.by = {"name"};
+  EXPECT_EQ(read_records(asked).runs.size(), 3U);
+}
+
+TEST_F(CompareRunsTest, TasksThatAreComparedAreNoted) {
+  record_all(sweep());
+  CompareRequest asked = request();
+  asked.by = {"model.init", "data.dataset"};
+  EXPECT_THAT(compare_runs(asked).notes, ElementsAre(HasSubstr("by data.dataset tasks are")));
 }
 
 TEST_F(CompareRunsTest, EqualRatesAreOneHoweverTheirNumberIsWritten) {
