@@ -147,8 +147,11 @@ constexpr std::array kPairColumns{
     PairColumn{"probability_of_improvement",
                "share of pairs in which the first is better, ties half",
                of_pairs<&PairedStatistics::probability_of_improvement>},
-    PairColumn{"p", "two-sided, Wilcoxon's signed-rank test, exact up to 200 pairs",
-               of_pairs<&PairedStatistics::p>},
+    PairColumn{
+        "p",
+        "two-sided, Wilcoxon's signed-rank test, exact up to 200 pairs; at best rates over "
+        "exchanges of the schemes within seeds, all of them up to 12 seeds, else 10,000 at random",
+        of_pairs<&PairedStatistics::p>},
     PairColumn{"p_holm", "adjusted for all pairs of the same metric and rates",
                [](const PairRow& row) -> CellValue {
                  if (row.pair->statistics.pairs == 0) return std::monostate{};

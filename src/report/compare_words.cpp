@@ -22,7 +22,7 @@ std::string interval_text(const Interval& interval) {
 }
 
 std::string probability_text(double p) {
-  return p < 0.0001 ? "p < 0.0001" : "p = " + short_number(std::round(p * 1e4) / 1e4);
+  return p < 0.0001 ? "p < 0.0001" : "p = " + short_number(p);
 }
 
 /// The sentences about one pair; the better one of it comes first.

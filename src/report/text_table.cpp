@@ -19,15 +19,21 @@ bool is_empty(const TextColumn& column) {
                      [](const std::string& cell) { return cell.empty(); });
 }
 
+/// Letters of UTF-8 text: its bytes but those that continue a letter.
+std::size_t letters_in(std::string_view text) {
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
+}
+
 std::size_t width_of(const TextColumn& column) {
-  std::size_t width = column.header.size();
-  for (const std::string& cell : column.cells) width = std::max(width, cell.size());
+  std::size_t width = letters_in(column.header);
+  for (const std::string& cell : column.cells) width = std::max(width, letters_in(cell));
   return width;
 }
 
 void append_padded(std::string_view text, std::size_t width, Align align, std::string& line) {
   if (!line.empty()) line.append(kGap, ' ');
-  const std::size_t padding = width - text.size();
+  const std::size_t padding = width - letters_in(text);
   if (align == Align::right) line.append(padding, ' ');
   line += text;
   if (align == Align::left) line.append(padding, ' ');

@@ -33,6 +33,11 @@ TEST(TextTable, LinesUpItsColumns) {
                                              "longer   7"}));
 }
 
+TEST(TextTable, CountsLettersAndNotTheirBytes) {
+  EXPECT_EQ(aligned({{"name", Align::left, {"müde", "matt"}}, {"x", Align::left, {"1", "2"}}}),
+            (std::vector<std::string>{"name  x", "müde  1", "matt  2"}));
+}
+
 TEST(TextTable, LeavesOutAColumnWithoutText) {
   const std::vector<std::string> lines =
       aligned({{"a", Align::left, {"1"}}, {"empty", Align::left, {""}}, {"b", Align::left, {"2"}}});
