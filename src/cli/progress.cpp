@@ -37,6 +37,7 @@ Progress::Progress(std::vector<double> weights, bool line)
     : line_(line),
       weights_(std::move(weights)),
       shares_(weights_.size(), 0.0),
+      has_begun_(weights_.size(), 0),
       whole_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
 
 Progress::~Progress() {
@@ -45,9 +46,12 @@ Progress::~Progress() {
 
 void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, double loss) {
   if (shares_.size() == 1) log_loss(step, total, loss);
-  if (!line_) return;
+  if (!line_ && has_begun_[run] != 0) return;
   const std::lock_guard lock(mutex_);
+  const double before = done_;
   advance(run, total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0);
+  if (std::exchange(has_begun_[run], 1) == 0) found_ += done_ - before;
+  if (!line_) return;
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
   if (now < next_draw_) return;
@@ -55,9 +59,11 @@ void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, doub
   draw(step, total, loss);
 }
 
-void Progress::ended(std::size_t run, const std::string& outcome) {
+void Progress::ended(std::size_t run, const std::string& outcome, bool was_completed) {
   const std::lock_guard lock(mutex_);
+  const double before = done_;
   advance(run, 1);
+  if (!was_completed) found_ += done_ - before;
   ++ended_;
   if (shares_.size() == 1) return;
   const std::string left = ended_ < shares_.size() ? time_left() : "";
@@ -70,9 +76,10 @@ void Progress::advance(std::size_t run, double share) {
 }
 
 std::string Progress::time_left() const {
-  if (!(done_ > 0)) return "";
+  const double done_here = done_ - found_;
+  if (!(done_here > 0)) return "";
   const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
-  return "about " + duration_text(std::max(elapsed * (whole_ / done_ - 1), 0.0)) + " left";
+  return "about " + duration_text(std::max(elapsed * (whole_ - done_) / done_here, 0.0)) + " left";
 }
 
 void Progress::log_loss(std::int64_t step, std::int64_t total, double loss) const {

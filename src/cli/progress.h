@@ -21,8 +21,8 @@ class Progress {
 
   /// One more step of run number `run` begins; safe to call from the runs' threads.
   void step(std::size_t run, std::int64_t step, std::int64_t total, double loss);
-  /// The run ended, `outcome` says how.
-  void ended(std::size_t run, const std::string& outcome);
+  /// The run ended, `outcome` says how; `was_completed`: its steps were all taken here, or before.
+  void ended(std::size_t run, const std::string& outcome, bool was_completed);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -38,9 +38,11 @@ class Progress {
   std::mutex mutex_;            // guards what follows
   std::int64_t next_draw_ = 0;  // milliseconds since the start
   std::vector<double> weights_;
-  std::vector<double> shares_;  // done of each run
-  double whole_ = 0;            // all weights
-  double done_ = 0;             // of them
+  std::vector<double> shares_;   // done of each run
+  std::vector<char> has_begun_;  // each is written by its run's thread alone, under the lock
+  double whole_ = 0;             // all weights
+  double done_ = 0;              // of them
+  double found_ = 0;             // of what is done: taken before, or never to be taken
   std::size_t ended_ = 0;
 };
 

@@ -72,7 +72,8 @@ std::vector<double> refuse_early(const Plan& plan, const RunArguments& arguments
 
 /// What became of a plan, in its order.
 struct Outcomes {
-  std::vector<RecordedRun> runs;
+  std::vector<RunRow> runs;
+  std::optional<RecordedRun> only_run;  // of a plan of one, in full
   std::set<ExitCode> failures;
   std::size_t failed = 0;
   std::size_t elsewhere = 0;  // in the hands of other processes
@@ -109,14 +110,6 @@ void report_undone(const Outcomes& outcomes) {
   }
 }
 
-/// Shown for a single run only.
-void forget_details(RecordedRun& run) {
-  run.first_layers = run.last_layers = {};
-  run.summary.result.init = {};
-  run.summary.result.verdict.advice = {};
-  run.summary.theory.reset();
-}
-
 /// The runs of a plan while they are made, in any order and several at a time.
 class PlanRunner {
  public:
@@ -129,20 +122,20 @@ class PlanRunner {
                  .force = arguments.force,
                  .threads = arguments.threads,
                  .checkpoint_every = parse_checkpoint_interval(arguments.checkpoint_every)},
-        recorded_(plan.size()),
+        rows_(plan.size()),
         progress_(std::move(weights), draws_progress(arguments)) {}
 
   /// Throws what the run fails with, once progress has told.
   void run(std::size_t index) {
     const std::string place = run_place(plan_.runs()[index], options_.out);
     try {
-      recorded_[index] = record(index);
+      record(index);
     } catch (const RunIsElsewhere&) {
-      progress_.ended(index, place + ": another process is writing it");
+      progress_.ended(index, place + ": another process is writing it", false);
       throw;
     } catch (const std::exception& error) {
       has_failed_ = true;
-      progress_.ended(index, place + ": failed: " + first_line_of(error));
+      progress_.ended(index, place + ": failed: " + first_line_of(error), false);
       throw;
     }
   }
@@ -151,8 +144,9 @@ class PlanRunner {
 
   Outcomes outcomes(const std::vector<TrialOutcome>& ends) {
     Outcomes outcomes;
+    outcomes.only_run = std::move(only_run_);
     for (std::size_t i = 0; i < plan_.size(); ++i) {
-      if (recorded_[i]) outcomes.runs.push_back(*std::move(recorded_[i]));
+      if (rows_[i]) outcomes.runs.push_back(*std::move(rows_[i]));
       if (!ends[i].finished && !ends[i].error) ++outcomes.not_started;
       if (ends[i].error) add_failure(i, ends[i].error, outcomes);
     }
@@ -160,18 +154,20 @@ class PlanRunner {
   }
 
  private:
-  RecordedRun record(std::size_t index) {
+  void record(std::size_t index) {
     const auto hook = [&](std::int64_t step, std::int64_t total, double loss) {
       progress_.step(index, step, total, loss);
       return interrupt_received() == 0;
     };
     RecordedRun run = record_run(plan_.trial(index), options_, cache_, hook);
-    progress_.ended(index, run.directory + ": " + outcome_text(run.summary) +
-                               (run.was_finished ? " (finished before)" : ""));
+    progress_.ended(index,
+                    run.directory + ": " + outcome_text(run.summary) +
+                        (run.was_finished ? " (finished before)" : ""),
+                    run.summary.status == RunStatus::finished);
     // One that was finished before may know fewer settings than a sweep that has grown since.
     run.summary.swept = plan_.runs()[index].swept;
-    if (plan_.size() > 1) forget_details(run);
-    return run;
+    rows_[index] = row_of(run);  // of many, no more is kept
+    if (plan_.size() == 1) only_run_ = std::move(run);
   }
 
   void add_failure(std::size_t index, const std::exception_ptr& error, Outcomes& outcomes) const {
@@ -187,7 +183,8 @@ class PlanRunner {
   const Plan& plan_;
   DataCache& cache_;
   RecordOptions options_;
-  std::vector<std::optional<RecordedRun>> recorded_;
+  std::vector<std::optional<RunRow>> rows_;
+  std::optional<RecordedRun> only_run_;
   std::atomic<bool> has_failed_ = false;
   Progress progress_;
 };
@@ -225,8 +222,8 @@ void print_outcomes(const Outcomes& outcomes, std::size_t planned, const RunArgu
     print(arguments.out + "\n");
     return;
   }
-  if (outcomes.runs.empty()) return;
-  const RecordedRun& run = outcomes.runs.front();
+  if (!outcomes.only_run) return;
+  const RecordedRun& run = *outcomes.only_run;
   if (run.was_finished) spdlog::info("finished before, not run again (--force does)");
   print(run_text(run, style));
 }

@@ -119,7 +119,8 @@ struct Census {
   }
 };
 
-RunRecord record_of(const MeasuredRun& measured, const std::vector<RunMetric>& metrics) {
+RunRecord record_of(const MeasuredRun& measured, const std::vector<RunMetric>& metrics,
+                    SharedSettings& settings) {
   const StoredRun& run = measured.run;
   RunRecord record{.directory = run.directory,
                    .seed = run.summary.seed,
@@ -127,7 +128,7 @@ RunRecord record_of(const MeasuredRun& measured, const std::vector<RunMetric>& m
                    .scheme = {},
                    .rate = {},
                    .pooled = {},
-                   .settings = settings_of(run),
+                   .settings = settings.settings_of(run),
                    .diverged = run.summary.result.diverged(),
                    .trains = trains(run.summary.result),
                    .figures = {}};
@@ -153,6 +154,7 @@ RunRecords read_records(const CompareRequest& request) {
   Census census;
   RunNaming naming(request);
   std::set<std::string> known;
+  SharedSettings settings;
   const std::vector<std::string> directories = directories_of(request, records.notes);
   PlanCensus planned;
   for (const std::string& directory : directories) {
@@ -173,7 +175,7 @@ RunRecords read_records(const CompareRequest& request) {
         records.metrics.push_back(find_metric(default_metric(run->summary)));
       }
       MeasuredRun measured{.run = *std::move(run), .curve = read_curves(directory)};
-      records.runs.push_back(record_of(measured, records.metrics));
+      records.runs.push_back(record_of(measured, records.metrics, settings));
     }
   }
   naming.apply(records.runs);

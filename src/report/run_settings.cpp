@@ -10,8 +10,6 @@ namespace initbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Settings = std::map<std::string, std::string>;
-
 constexpr std::string_view kUnset = "(unset)";
 
 /// 1.0 as 1: a config may say either.
@@ -98,7 +96,7 @@ VariedSettings differing(const std::vector<const Settings*>& all) {
 bool have_one_sweep(const std::vector<RunSettings>& runs) {
   const auto paths_of = [](const RunSettings& run) {
     std::vector<std::string> paths;
-    for (const auto& [path, value] : run.swept) paths.push_back(path);
+    for (const auto& [path, value] : *run.swept) paths.push_back(path);
     return paths;
   };
   const std::vector<std::string> first = paths_of(runs.front());
@@ -112,8 +110,8 @@ VariedSettings varied_in_sweep(const std::vector<RunSettings>& runs) {
   std::vector<const Settings*> swept;
   std::map<Settings, std::vector<const Settings*>> alike;
   for (const RunSettings& run : runs) {
-    swept.push_back(&run.swept);
-    alike[run.swept].push_back(&run.config);
+    swept.push_back(run.swept.get());
+    alike[*run.swept].push_back(run.config.get());
   }
   VariedSettings varied = differing(swept);
   for (const auto& [point, configs] : alike) {
@@ -129,13 +127,25 @@ std::string setting_label(const Json& value) {
 }
 
 RunSettings settings_of(const StoredRun& run) {
-  RunSettings settings;
+  Settings swept;
   for (const Override& setting : run.summary.swept) {
     if (names_the_run(setting.path)) continue;
-    settings.swept[setting.path] = setting_label(Json::parse(setting.value));
+    swept[setting.path] = setting_label(Json::parse(setting.value));
   }
-  flatten(run.config, "", settings.config);
-  return settings;
+  Settings config;
+  flatten(run.config, "", config);
+  return {.swept = std::make_shared<Settings>(std::move(swept)),
+          .config = std::make_shared<Settings>(std::move(config))};
+}
+
+RunSettings SharedSettings::settings_of(const StoredRun& run) {
+  const RunSettings own = initbench::settings_of(run);
+  return {.swept = share(own.swept), .config = share(own.config)};
+}
+
+std::shared_ptr<const Settings> SharedSettings::share(
+    const std::shared_ptr<const Settings>& settings) {
+  return *known_.insert(settings).first;
 }
 
 VariedSettings varied_settings(const std::vector<RunSettings>& runs,
@@ -147,7 +157,7 @@ VariedSettings varied_settings(const std::vector<RunSettings>& runs,
   } else {
     std::vector<const Settings*> configs;
     configs.reserve(runs.size());
-    for (const RunSettings& run : runs) configs.push_back(&run.config);
+    for (const RunSettings& run : runs) configs.push_back(run.config.get());
     varied = differing(configs);
   }
   std::erase_if(varied, [&](const auto& entry) {
@@ -160,8 +170,8 @@ VariedSettings varied_settings(const std::vector<RunSettings>& runs,
 
 std::vector<std::string> setting_paths(const RunSettings& run) {
   std::set<std::string> paths{"name"};
-  for (const auto& [path, value] : run.swept) paths.insert(path);
-  for (const auto& [path, value] : run.config) {
+  for (const auto& [path, value] : *run.swept) paths.insert(path);
+  for (const auto& [path, value] : *run.config) {
     paths.insert(path);
     std::string general;
     for (const std::string& segment : without_layers(path)) {

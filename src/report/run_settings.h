@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -13,13 +14,33 @@
 
 namespace initbench {
 
-/// A run's settings as text: strings without quotes, else JSON.
+/// Settings as text, by path: strings without quotes, else JSON.
+using Settings = std::map<std::string, std::string>;
+
+/// A run's settings, the seed and the name left out.
 struct RunSettings {
-  std::map<std::string, std::string> swept;   // what its sweep sets, the seed left out
-  std::map<std::string, std::string> config;  // its resolved config, a leaf per path; likewise
+  std::shared_ptr<const Settings> swept;   // what its sweep sets
+  std::shared_ptr<const Settings> config;  // its resolved config, a leaf per path
 };
 
 RunSettings settings_of(const StoredRun& run);
+
+/// Keeps equal settings once: runs of the same scheme that differ in their seeds have the same.
+class SharedSettings {
+ public:
+  RunSettings settings_of(const StoredRun& run);
+
+ private:
+  std::shared_ptr<const Settings> share(const std::shared_ptr<const Settings>& settings);
+
+  struct ByContent {
+    bool operator()(const std::shared_ptr<const Settings>& a,
+                    const std::shared_ptr<const Settings>& b) const {
+      return *a < *b;
+    }
+  };
+  std::set<std::shared_ptr<const Settings>, ByContent> known_;
+};
 
 /// A value of a setting as people write it.
 std::string setting_label(const nlohmann::ordered_json& value);

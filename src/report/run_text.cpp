@@ -153,15 +153,18 @@ std::string accuracy_line(const RunSummary& summary) {
   return line;
 }
 
+std::string interrupted_text(const TrialResult& result) {
+  return "interrupted after " + std::to_string(result.train.steps) + " of " +
+         std::to_string(result.planned_steps) + " steps";
+}
+
 std::string status_line(const RunSummary& summary, const TextStyle& style) {
   const TrialResult& result = summary.result;
   switch (summary.status) {
     case RunStatus::diverged:
       return coloured("diverged at " + place_of(*result.train.divergence) + ": not finite", kRed,
                       style);
-    case RunStatus::interrupted:
-      return "interrupted after " + std::to_string(result.train.steps) + " of " +
-             std::to_string(result.planned_steps) + " steps";
+    case RunStatus::interrupted: return interrupted_text(result);
     case RunStatus::finished: break;
   }
   return "finished, " + std::to_string(result.train.steps) + " steps";
@@ -216,6 +219,7 @@ std::string outcome_text(const RunSummary& summary) {
   if (summary.status == RunStatus::diverged) {
     return "diverged at " + place_of(*result.train.divergence);
   }
+  if (summary.status == RunStatus::interrupted) return interrupted_text(result);
   std::string text = "loss " + change(result.initial_train, result.final_train, loss_of);
   if (!result.final_test) return text;
   if (result.final_test->accuracy)
@@ -223,19 +227,26 @@ std::string outcome_text(const RunSummary& summary) {
   return text + ", test loss " + loss_of(*result.final_test);
 }
 
-std::string runs_table(std::span<const RecordedRun> runs, const TextStyle& style) {
+RunRow row_of(const RecordedRun& run) {
+  RunRow row{.status = run.summary.status, .swept = run.summary.swept, .cells = {}};
+  for (const RunText& column : kRunTexts) row.cells.push_back(column.text(run));
+  return row;
+}
+
+std::string runs_table(std::span<const RunRow> runs, const TextStyle& style) {
   std::vector<SweepPoint> swept;
-  for (const RecordedRun& run : runs) swept.push_back(run.summary.swept);
+  for (const RunRow& run : runs) swept.push_back(run.swept);
   std::vector<TextColumn> columns = swept_columns(swept);
-  for (const RunText& column : kRunTexts) {
+  for (std::size_t i = 0; i < kRunTexts.size(); ++i) {
+    const RunText& column = kRunTexts.at(i);
     TextColumn text{.header = std::string(column.header), .align = column.align, .cells = {}};
-    for (const RecordedRun& run : runs) text.cells.push_back(column.text(run));
+    for (const RunRow& run : runs) text.cells.push_back(run.cells.at(i));
     columns.push_back(std::move(text));
   }
   const std::vector<std::string> lines = aligned(columns);
   std::string table = coloured(lines[0], kBold, style) + "\n";
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const bool diverged = runs[i].summary.status == RunStatus::diverged;
+    const bool diverged = runs[i].status == RunStatus::diverged;
     table += (diverged ? coloured(lines[i + 1], kRed, style) : lines[i + 1]) + "\n";
   }
   return table;

@@ -22,7 +22,16 @@ std::string summary_text(const RunSummary& summary, const TextStyle& style);
 /// "loss 2.31 -> 0.12, test accuracy 96.9 %".
 std::string outcome_text(const RunSummary& summary);
 
+/// What the table of runs shows of one, a small part of its summary.
+struct RunRow {
+  RunStatus status = RunStatus::finished;
+  SweepPoint swept;
+  std::vector<std::string> cells;
+};
+
+RunRow row_of(const RecordedRun& run);
+
 /// One line per run, aligned, with a heading; in the order given, the run's directory last.
-std::string runs_table(std::span<const RecordedRun> runs, const TextStyle& style);
+std::string runs_table(std::span<const RunRow> runs, const TextStyle& style);
 
 }  // namespace initbench

@@ -130,6 +130,14 @@ TEST(Outcome, SaysWhereARunDiverged) {
   EXPECT_EQ(outcome_text(summary), "diverged at step 12, layer dense2, weight");
 }
 
+TEST(Outcome, OfAnInterruptedRunIsHowFarItCame) {
+  RunSummary summary = finished_run().summary;
+  summary.status = RunStatus::interrupted;
+  summary.result.train.steps = 12;
+  summary.result.planned_steps = 200;
+  EXPECT_EQ(outcome_text(summary), "interrupted after 12 of 200 steps");
+}
+
 TEST(Outcome, OfRegressionIsItsTestLoss) {
   RunSummary summary = finished_run().summary;
   summary.result.final_test->accuracy.reset();
@@ -145,7 +153,7 @@ TEST(Summary, ComparesTheFirstLossWithGuessing) {
 
 TEST(RunsTable, EndsEachLineWithTheRunsDirectory) {
   const std::vector<RecordedRun> runs{finished_run(), finished_run()};
-  const auto lines = lines_of(runs_table(runs, {}));
+  const auto lines = lines_of(runs_table(std::array{row_of(runs.at(0)), row_of(runs.at(1))}, {}));
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_THAT(lines[0], ::testing::EndsWith("directory"));
   EXPECT_THAT(lines[1], ::testing::EndsWith("runs/relu/0123"));
