@@ -171,21 +171,34 @@ class FolderLock {
   int descriptor_;
 };
 
+/// The names of tables while they are written; removes what has them after a failure.
+class TemporaryNames {
+ public:
+  explicit TemporaryNames(fs::path folder) : folder_(std::move(folder)) {}
+  ~TemporaryNames() {
+    std::error_code ignored;
+    for (const char* name : kTables) fs::remove(of(name), ignored);
+  }
+  TemporaryNames(const TemporaryNames&) = delete;
+  TemporaryNames& operator=(const TemporaryNames&) = delete;
+
+  std::string of(const char* name) const {
+    return (folder_ / (std::string(name) + ".tmp")).string();
+  }
+
+ private:
+  fs::path folder_;
+};
+
 /// The three tables while they are written, beside those that they replace.
 class MergedFiles {
  public:
-  explicit MergedFiles(fs::path folder)
-      : folder_(std::move(folder)),
-        runs(temporary(kRunsFile)),
-        curves(temporary(kCurvesFile)),
-        layers(temporary(kLayersFile)) {}
-
-  ~MergedFiles() {
-    std::error_code ignored;
-    for (const char* name : kTables) fs::remove(temporary(name), ignored);  // there after a failure
-  }
-  MergedFiles(const MergedFiles&) = delete;
-  MergedFiles& operator=(const MergedFiles&) = delete;
+  explicit MergedFiles(const fs::path& folder)
+      : folder_(folder),
+        temporary_(folder),
+        runs(temporary_.of(kRunsFile)),
+        curves(temporary_.of(kCurvesFile)),
+        layers(temporary_.of(kLayersFile)) {}
 
   void finish() {
     Json sizes = Json::object();
@@ -201,7 +214,7 @@ class MergedFiles {
     replace_file((folder_ / kMergeRecord).string(), record.dump(2) + "\n");
     for (const char* name : kTables) {
       const std::string path = (folder_ / name).string();
-      if (std::rename(temporary(name).c_str(), path.c_str()) != 0) {
+      if (std::rename(temporary_.of(name).c_str(), path.c_str()) != 0) {
         throw OutputError(path, "cannot be replaced: " + output_failure(errno));
       }
     }
@@ -220,11 +233,8 @@ class MergedFiles {
     return sizes;
   }
 
-  std::string temporary(const char* name) const {
-    return (folder_ / (std::string(name) + ".tmp")).string();
-  }
-
   fs::path folder_;
+  TemporaryNames temporary_;
 
  public:
   OutputFile runs;

@@ -47,16 +47,6 @@ void write_file(const std::string& path, std::string_view content) {
   close_or_throw(descriptor, path);
 }
 
-/// Waits until names in the file's folder are on the disk. Some file systems cannot: no harm.
-void synchronize_folder_of(const std::string& path) {
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  const std::string folder = parent.empty() ? "." : parent.string();
-  const int descriptor = open_or_throw(folder, O_RDONLY | O_DIRECTORY);
-  const int synchronized = ::fsync(descriptor);
-  static_cast<void>(synchronized);
-  ::close(descriptor);
-}
-
 }  // namespace
 
 bool begins_as(const std::string& path, const FileMark& mark) {
@@ -104,6 +94,15 @@ void synchronize(int descriptor, const std::string& path) {
   // EINVAL, EROFS and ENOTSUP: a pipe, a device, a file system that has nothing to wait for.
   if (errno == EINVAL || errno == EROFS || errno == ENOTSUP) return;
   throw OutputError(path, "cannot be written: " + output_failure(errno));
+}
+
+void synchronize_folder_of(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  const int descriptor = open_or_throw(folder, O_RDONLY | O_DIRECTORY);
+  const int synchronized = ::fsync(descriptor);
+  static_cast<void>(synchronized);
+  ::close(descriptor);
 }
 
 OutputFile::OutputFile(std::string path)

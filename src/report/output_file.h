@@ -57,6 +57,10 @@ void write_fully(int descriptor, std::string_view text, const std::string& path)
 /// Waits until the file's content is on the disk; `path` is for the message.
 void synchronize(int descriptor, const std::string& path);
 
+/// Waits until the names in the folder of the file (or folder) are on the disk, so that a new one
+/// is found after a power failure, too. Some file systems cannot: no harm.
+void synchronize_folder_of(const std::string& path);
+
 /// Replaces the file as a whole: whoever reads it, even after a crash, finds the old content or the
 /// new one. When it fails the old one stays. What a crash left of an earlier attempt is
 /// overwritten.

@@ -102,6 +102,7 @@ void write_plan(const std::string& out, std::span<const PlannedRun> runs) {
     if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
       throw OutputError(path.string(), "cannot be written: " + output_failure(errno));
     }
+    synchronize_folder_of(path.string());
   } catch (...) {
     fs::remove(unfinished, error);
     throw;

@@ -51,6 +51,17 @@ std::string dangling_link(const std::string& path) {
   return "";
 }
 
+/// The folder and those above it, as far as they are not there.
+std::vector<fs::path> missing_folders(const fs::path& path) {
+  std::vector<fs::path> missing;
+  std::error_code error;
+  for (fs::path folder = path; !folder.empty() && !fs::exists(folder, error);
+       folder = folder.parent_path()) {
+    missing.push_back(folder);
+  }
+  return missing;
+}
+
 /// Some network file systems have no locks; there the user has to keep two processes apart.
 bool locks_are_missing(int error_number) {
   return error_number == ENOLCK || error_number == ENOSYS || error_number == ENOTSUP;
@@ -125,8 +136,12 @@ bool tables_are_whole(const std::string& directory) {
 
 void create_folder(const std::string& path) {
   std::error_code error;
+  const std::vector<fs::path> missing = missing_folders(path);
   fs::create_directories(path, error);
-  if (!error && fs::is_directory(path, error)) return;
+  if (!error && fs::is_directory(path, error)) {
+    for (const fs::path& folder : missing) synchronize_folder_of(folder.string());
+    return;
+  }
   const std::string nowhere = dangling_link(path);
   if (!nowhere.empty()) {
     throw OutputError(path, "cannot be created: " + nowhere + " is a link to " +
