@@ -85,7 +85,8 @@ std::vector<Json> axis_values(const Json& values, const std::string& place, Issu
       return spaced_values(values[key], logarithmic, place + "." + key, issues);
     }
   }
-  const std::string got = values.is_array() ? "an empty list" : describe(values);
+  std::string got = values.is_array() ? "an empty list" : describe(values);
+  if (values.is_object()) got += "; a single value is a list of one, [{...}]";
   issues.add(place, kExpected + got);
   return {};
 }

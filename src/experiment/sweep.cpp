@@ -78,8 +78,10 @@ std::vector<std::string> split_values(std::string_view text) {
   std::vector<std::string> parts{""};
   int depth = 0;
   bool quoted = false;
+  bool escaped = false;  // by a backslash, inside quotes
   for (const char c : text) {
-    if (c == '"') quoted = !quoted;
+    if (c == '"' && !escaped) quoted = !quoted;
+    escaped = quoted && c == '\\' && !escaped;
     if (!quoted && (c == '[' || c == '{')) ++depth;
     if (!quoted && (c == ']' || c == '}')) --depth;
     if (c == ',' && depth == 0 && !quoted) {

@@ -50,6 +50,7 @@ class AxisReader {
   /// The values of the command line, where it has some for the path; else the file's.
   void read_grid(const Json& grid) {
     if (!grid.is_object()) return refuse("sweep.grid", grid);
+    if (grid.empty()) return refuse_empty("sweep.grid");
     for (const auto& item : grid.items()) {
       const std::string& path = item.key();
       const Json& values = item.value();
@@ -84,6 +85,7 @@ class AxisReader {
   void read_zips(const Json& zip) {
     if (zip.is_object()) return read_zip(zip, "sweep.zip");
     if (!zip.is_array()) return refuse("sweep.zip", zip);
+    if (zip.empty()) return refuse_empty("sweep.zip");
     for (std::size_t i = 0; i < zip.size(); ++i) {
       const std::string place = "sweep.zip." + std::to_string(i);
       if (zip[i].is_object()) {
@@ -95,6 +97,7 @@ class AxisReader {
   }
 
   void read_zip(const Json& group, const std::string& place) {
+    if (group.empty()) return refuse_empty(place);
     Axis axis;
     std::string first;
     for (const auto& [path, values] : group.items()) {
@@ -158,6 +161,10 @@ class AxisReader {
     if (!paths_.insert(path).second) {
       issues_.add(place, "'" + path + "' is swept elsewhere, too; drop one of the two");
     }
+  }
+
+  void refuse_empty(const std::string& place) {
+    issues_.add(place, "is empty; name at least one path with its values, or leave it out");
   }
 
   void refuse(const std::string& place, const Json& value) {

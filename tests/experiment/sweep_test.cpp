@@ -175,6 +175,11 @@ TEST(SweepErrors, SayWhatIsWrongWithASweep) {
   EXPECT_THAT(error_of(R"({"grid": {"seed": "a"}})"), HasSubstr("a range of whole numbers"));
   EXPECT_THAT(error_of(R"({"grid": {"seed": []}})"), HasSubstr("got an empty list"));
   EXPECT_THAT(error_of(R"({"list": []})"), HasSubstr("sweep.list: is empty"));
+  EXPECT_THAT(error_of(R"({"grid": {}})"), HasSubstr("sweep.grid: is empty"));
+  EXPECT_THAT(error_of(R"({"zip": []})"), HasSubstr("sweep.zip: is empty"));
+  EXPECT_THAT(error_of(R"({"zip": [{}]})"), HasSubstr("sweep.zip.0: is empty"));
+  EXPECT_THAT(error_of(R"({"grid": {"model.init": {"scheme": "zeros"}}})"),
+              HasSubstr("a single value is a list of one"));
   EXPECT_THAT(error_of(R"({"grid": {"train.lr": {"logspace": [0, 1, 3]}}})"),
               HasSubstr("both ends of a logspace must be above 0"));
   EXPECT_THAT(error_of(R"({"zip": {"seed": [1, 2], "train.lr": [1]}})"),
