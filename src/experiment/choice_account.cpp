@@ -1,9 +1,26 @@
 #include "experiment/choice_account.h"
 
+#include <cmath>
+
 #include "experiment/rate_choice.h"
 #include "experiment/sample_statistics.h"
 
 namespace initbench {
+namespace {
+
+/// By the standard error that the interval of the mean was made with.
+void test_mean(SchemePair& pair) {
+  PairedStatistics& statistics = pair.statistics;
+  const Interval& interval = *statistics.difference_interval;
+  const auto pairs = static_cast<double>(statistics.pairs);
+  const double error = (interval.high - interval.low) / 2 / student_quantile(pairs - 1);
+  const double t = std::abs(*statistics.mean_difference) / error;
+  pair.test = PairTest::student;
+  pair.shift = t / std::sqrt(pairs);
+  statistics.p = student_p(t, pairs - 1);
+}
+
+}  // namespace
 
 ChoiceAccount::ChoiceAccount(const RunGrid& grid, RateChoice choice)
     : is_halved_(choice == RateChoice::other_half),
@@ -38,11 +55,14 @@ void ChoiceAccount::apply(SchemeResult& result) const {
 void ChoiceAccount::apply(SchemePair& pair) const {
   PairedStatistics& statistics = pair.statistics;
   if (!is_chosen_ || statistics.pairs == 0) return;
+  std::optional<Interval>& interval = statistics.difference_interval;
+  if (!is_halved_) interval.reset();
+  if (interval) {
+    interval = widened(interval, widening(redrawn_[pair.first], redrawn_[pair.second], mean));
+  }
+  if (interval && interval->high > interval->low) return test_mean(pair);
+  pair.test = PairTest::exchanges;
   statistics.p = p_at_best_rates(tables_[pair.first], tables_[pair.second], is_halved_);
-  if (!is_halved_) return statistics.difference_interval.reset();
-  if (!statistics.difference_interval) return;
-  statistics.difference_interval = widened(
-      statistics.difference_interval, widening(redrawn_[pair.first], redrawn_[pair.second], mean));
 }
 
 }  // namespace initbench

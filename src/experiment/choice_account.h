@@ -16,7 +16,7 @@ class ChoiceAccount {
 
   /// Widens the intervals, or takes them away where rates were chosen on the same seeds.
   void apply(SchemeResult& result) const;
-  /// Likewise; and p is that of all exchanges of the two within seeds.
+  /// Likewise; and p is that of the interval, or of exchanges where there is none.
   void apply(SchemePair& pair) const;
 
  private:

@@ -39,6 +39,11 @@ SchemeResult result_of(std::size_t scheme, const ChosenRuns& chosen, const RunGr
   return result;
 }
 
+void count(const ComparedRun& run, WithoutFigure& runs) {
+  if (run.diverged) ++runs.diverged;
+  if (!run.diverged && std::isinf(run.score)) ++runs.unreached;
+}
+
 SchemePair pair_of(const ChosenRuns& first, const ChosenRuns& second) {
   SchemePair pair;
   std::vector<double> a;
@@ -48,6 +53,8 @@ SchemePair pair_of(const ChosenRuns& first, const ChosenRuns& second) {
     if (partner == second.runs.end()) continue;
     a.push_back(run->score);
     b.push_back(partner->second->score);
+    count(*run, pair.of_first);
+    count(*partner->second, pair.of_second);
   }
   pair.unpaired = first.runs.size() + second.runs.size() - 2 * a.size();
   if (!a.empty()) pair.statistics = compare_pairs(a, b);
@@ -56,10 +63,15 @@ SchemePair pair_of(const ChosenRuns& first, const ChosenRuns& second) {
 
 /// Ties tell nothing: of so many pairs as untied ones are needed, as many more as now are tied.
 /// More than there are, which have not told.
-std::optional<double> needed_by(const PairedStatistics& statistics, double level) {
-  const std::optional<double> untied = pairs_needed(statistics.rank_biserial, level);
-  if (!untied) return std::nullopt;
+std::optional<double> needed_by(const SchemePair& pair) {
+  const PairedStatistics& statistics = pair.statistics;
   const auto pairs = static_cast<double>(statistics.pairs);
+  if (pair.test == PairTest::student) {
+    if (!(pair.shift > 0)) return std::nullopt;
+    return std::max(pairs_needed_by_student(pair.shift, pair.level), pairs + 1);
+  }
+  const std::optional<double> untied = pairs_needed(statistics.rank_biserial, pair.level);
+  if (!untied) return std::nullopt;
   const double needed = std::ceil(*untied * pairs / (pairs - static_cast<double>(statistics.ties)));
   return std::max(needed, pairs + 1);
 }
@@ -75,7 +87,7 @@ void judge(ComparisonView& view) {
     pair.p_adjusted = adjusted[i];
     const auto smaller = std::count_if(p.begin(), p.end(), [&](double q) { return q < p[i]; });
     pair.level = kSignificance / static_cast<double>(p.size() - static_cast<std::size_t>(smaller));
-    if (!pair.is_significant()) pair.pairs_needed = needed_by(pair.statistics, pair.level);
+    if (!pair.is_significant()) pair.pairs_needed = needed_by(pair);
   }
 }
 

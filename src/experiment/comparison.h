@@ -57,11 +57,28 @@ struct SchemeResult {
   std::size_t judged = 0;  // runs of which it is known whether they train
 };
 
+/// Runs that rank worst because they have no figure.
+struct WithoutFigure {
+  std::size_t diverged = 0;
+  std::size_t unreached = 0;  // not diverged, yet without a figure
+};
+
+/// What p is of.
+enum class PairTest {
+  signed_rank,  // Wilcoxon's, at rates that are given
+  student,      // of the mean at best rates, with the interval's standard error
+  exchanges,    // at best rates where the mean has no interval; see p_at_best_rates
+};
+
 struct SchemePair {
   std::size_t first = 0;
-  std::size_t second = 0;              // the baseline, if there is one
-  std::size_t unpaired = 0;            // seeds that only one of the two has
-  PairedStatistics statistics;         // none of its figures holds without pairs
+  std::size_t second = 0;  // the baseline, if there is one
+  WithoutFigure of_first;  // among the pairs
+  WithoutFigure of_second;
+  std::size_t unpaired = 0;     // seeds that only one of the two has
+  PairedStatistics statistics;  // none of its figures holds without pairs
+  PairTest test = PairTest::signed_rank;
+  double shift = 0;  // of Student's test: mean by deviation, the latter widened as the interval
   double p_adjusted = 1;               // Holm, over all pairs of the view
   double level = kSignificance;        // that p must reach at its place in Holm's order
   std::optional<double> pairs_needed;  // for an effect of this size; when it is not significant

@@ -22,6 +22,7 @@ constexpr int kDigitsOfDifference = 10;
 constexpr double kNoDifference = 1e-12;
 
 constexpr double kEfficiency = 3 / std::numbers::pi;  // of signed ranks for normal differences
+constexpr double kManyPairs = 1e4;                    // where Student's t is the normal one
 constexpr double kCertain = 1e-6;                     // beyond it the fewest pairs are enough
 
 /// As it ranks. -infinity against -infinity is a tie: neither diverged run is the better one.
@@ -181,17 +182,22 @@ std::size_t fewest_pairs(double level) {
   return static_cast<std::size_t>(std::ceil(1 - std::log2(level)));
 }
 
+double pairs_needed_by_student(double shift, double level) {
+  expects(shift > 0, "an effect to find");
+  const double z = normal_quantile(level / 2) + normal_quantile(1 - kPower);
+  double pairs = std::max(2.0, std::floor(z * z / (shift * shift)));  // as if sigma were known
+  if (pairs > kManyPairs) return pairs;
+  while (power_of_t(pairs, shift, level) < kPower) ++pairs;
+  return pairs;
+}
+
 std::optional<double> pairs_needed(double rank_biserial, double level) {
   if (rank_biserial == 0) return std::nullopt;  // exactly: W+ equals W-
   const auto fewest = static_cast<double>(fewest_pairs(level));
   const double above = (1 + std::abs(rank_biserial)) / 2;  // P(D1 + D2 > 0)
   if (above >= 1 - kCertain) return fewest;
   const double shift = normal_quantile(1 - above) / std::numbers::sqrt2;
-  const double z = normal_quantile(level / 2) + normal_quantile(1 - kPower);
-  double pairs =
-      std::max(2.0, std::floor(z * z / (shift * shift)));  // too few: sigma is known there
-  while (power_of_t(pairs, shift, level) < kPower) ++pairs;
-  return std::max(fewest, std::ceil(pairs / kEfficiency));
+  return std::max(fewest, std::ceil(pairs_needed_by_student(shift, level) / kEfficiency));
 }
 
 }  // namespace initbench

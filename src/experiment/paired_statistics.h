@@ -56,6 +56,9 @@ std::vector<double> holm_adjusted(std::span<const double> p);
 /// asks for twice as many where effects are near 1. Empty when there is no effect to find.
 std::optional<double> pairs_needed(double rank_biserial, double level);
 
+/// Likewise by Student's test, for a mean of `shift` standard deviations, above 0.
+double pairs_needed_by_student(double shift, double level);
+
 /// The fewest pairs with which the exact test can reach the level.
 std::size_t fewest_pairs(double level);
 

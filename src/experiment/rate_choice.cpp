@@ -49,15 +49,17 @@ void exchange(RateTable& a, RateTable& b, std::size_t seed) {
   for (std::size_t rate = 0; rate < a.size(); ++rate) std::swap(a[rate][seed], b[rate][seed]);
 }
 
-/// Seeds of which there is anything to exchange.
+bool has_run(const RateTable& table, std::size_t seed) {
+  return std::any_of(table.begin(), table.end(), [seed](const std::vector<double>& scores) {
+    return !std::isnan(scores[seed]);
+  });
+}
+
+/// Seeds that both have. Which ones a scheme lacks is no luck of the draw.
 std::vector<std::size_t> exchangeable(const RateTable& a, const RateTable& b) {
   std::vector<std::size_t> seeds;
   for (std::size_t seed = 0; seed < a.front().size(); ++seed) {
-    for (std::size_t rate = 0; rate < a.size(); ++rate) {
-      if (std::isnan(a[rate][seed]) && std::isnan(b[rate][seed])) continue;
-      seeds.push_back(seed);
-      break;
-    }
+    if (has_run(a, seed) && has_run(b, seed)) seeds.push_back(seed);
   }
   return seeds;
 }

@@ -52,7 +52,9 @@ std::vector<double> scores_at_best(const RateTable& table, bool halved);
 /// Two-sided p of Wilcoxon's signed-rank sum of two schemes at their best rates: the share of all
 /// ways to exchange the two within seeds, their runs at all rates together, that give a sum at
 /// least as extreme, rates chosen anew in each. Holds whatever the choice does, as long as equal
-/// schemes are exchangeable. All ways up to 12 seeds; beyond, 10,000 at random (always the same),
+/// schemes are exchangeable: alike at every rate. Of schemes whose best rates differ it is too
+/// large, by far where they are poor at each other's rates, so it serves where scores without a
+/// figure leave nothing else. All ways up to 12 seeds; beyond, 10,000 at random (always the same),
 /// or as many as it takes to know p (Besag & Clifford 1991).
 double p_at_best_rates(const RateTable& a, const RateTable& b, bool halved);
 

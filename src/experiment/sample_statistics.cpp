@@ -81,6 +81,11 @@ double student_quantile(double degrees_of_freedom) {
   return boost::math::quantile(boost::math::complement(distribution, kTail));
 }
 
+double student_p(double t, double degrees_of_freedom) {
+  const boost::math::students_t distribution(degrees_of_freedom);
+  return 2 * boost::math::cdf(boost::math::complement(distribution, std::abs(t)));
+}
+
 SampleStatistics sample_statistics(std::span<const double> scores) {
   SampleStatistics result{.n = scores.size()};
   if (scores.empty()) return result;

@@ -50,6 +50,9 @@ Interval wilson_interval(std::size_t successes, std::size_t trials);
 /// The quantile of Student's t that leaves (1 - kConfidence) / 2 above it.
 double student_quantile(double degrees_of_freedom);
 
+/// Two-sided p of Student's t.
+double student_p(double t, double degrees_of_freedom);
+
 /// The normal deviate that is as rare as Student's t of so many degrees of freedom.
 double normal_deviate(double t, double degrees_of_freedom);
 

@@ -43,7 +43,13 @@ nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::str
 std::string label_of(const nlohmann::ordered_json& value) {
   if (value.is_array()) {
     std::string text;
-    for (const auto& element : value) text += (text.empty() ? "" : " + ") + label_of(element);
+    for (std::size_t i = 0; i < value.size();) {
+      std::size_t next = i + 1;
+      while (next < value.size() && value[next] == value[i]) ++next;
+      text.append(text.empty() ? "" : " + ").append(label_of(value[i]));
+      if (next - i > 1) text.append(" x ").append(std::to_string(next - i));
+      i = next;
+    }
     return text;
   }
   return setting_label(without_defaults(value));

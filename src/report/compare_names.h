@@ -20,7 +20,8 @@ namespace initbench {
 nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
                                          const StoredRun& run);
 
-/// A setting as a name; of several, as where layers differ, all of them.
+/// A setting as a name; of several, as where layers differ, all of them in order: "orthogonal x 2 +
+/// zeros".
 std::string label_of(const nlohmann::ordered_json& value);
 
 /// The names of the values of settings. Runs of one sweep call a value as the sweep does, others as

@@ -99,6 +99,15 @@ constexpr std::array kSchemeColumns{
                  planned<&PlannedRuns::unfinished>},
 };
 
+std::string_view name_of(PairTest test) {
+  switch (test) {
+    case PairTest::signed_rank: return "signed_rank";
+    case PairTest::student: return "student";
+    case PairTest::exchanges: return "exchanges";
+  }
+  throw std::logic_error("a test without a name");
+}
+
 template <auto figure>
 CellValue difference(const PairRow& row) {
   return cell_value(in_units(row.pair->statistics.*figure, row.better));
@@ -147,11 +156,7 @@ constexpr std::array kPairColumns{
     PairColumn{"probability_of_improvement",
                "share of pairs in which the first is better, ties half",
                of_pairs<&PairedStatistics::probability_of_improvement>},
-    PairColumn{
-        "p",
-        "two-sided, Wilcoxon's signed-rank test, exact up to 200 pairs; at best rates over "
-        "exchanges of the schemes within seeds, all of them up to 12 seeds, else 10,000 at random",
-        of_pairs<&PairedStatistics::p>},
+    PairColumn{"p", "two-sided, of the test that `test` names", of_pairs<&PairedStatistics::p>},
     PairColumn{"p_holm", "adjusted for all pairs of the same metric and rates",
                [](const PairRow& row) -> CellValue {
                  if (row.pair->statistics.pairs == 0) return std::monostate{};
@@ -161,6 +166,14 @@ constexpr std::array kPairColumns{
         "pairs_needed",
         "where p_holm exceeds 0.05: about so many seeds would find such an effect, at 80 % power",
         [](const PairRow& row) -> CellValue { return cell_value(row.pair->pairs_needed); }},
+    PairColumn{"test",
+               "signed_rank: Wilcoxon's, exact up to 200 pairs; student: of the mean, by the "
+               "standard error of its interval at best rates; exchanges: at best rates where the "
+               "mean has no interval, of exchanges of the schemes within seeds",
+               [](const PairRow& row) -> CellValue {
+                 if (row.pair->statistics.pairs == 0) return std::monostate{};
+                 return name_of(row.pair->test);
+               }},
 };
 
 /// A table of all metrics and views.

@@ -160,9 +160,10 @@ constexpr const char* kLegend =
     "draws of the seeds. trains: not diverged or stalled, and at the end more than 2 % "
     "below the loss of the best constant answer; Wilson's interval. IQM: mean without the best and "
     "the worst quarter. Diverged "
-    "runs rank worst. p: Wilcoxon's signed-rank test on pairs of one seed; at best rates "
-    "over exchanges of two schemes within seeds (all up to 12 seeds, else 10,000 at random), rates "
-    "chosen anew in each.";
+    "runs rank worst. p, of pairs of one seed: Wilcoxon's signed-rank test; at best rates "
+    "Student's, of the mean by its interval, or where there is none of exchanges of two schemes "
+    "within seeds (all up to 12 seeds, else 10,000 at random), rates chosen anew in each, which "
+    "errs on the large side where best rates differ.";
 
 std::string view_text(const RunComparison& comparison, const MetricComparison& metric,
                       const ComparisonView& view, bool markdown) {

@@ -62,32 +62,36 @@ class PairWords {
   std::string told() const {
     const std::string evidence =
         difference() + won() + ", " + probability_text(pair_.p_adjusted) + adjusted();
-    if (mean_agrees()) return names_.first + " is better than " + names_.second + ": " + evidence;
+    if (is_surely_better()) {
+      return names_.first + " is better than " + names_.second + ": " + evidence;
+    }
     return names_.first + " ranks above " + names_.second +
            " seed by seed, but is not surely better in the mean: " + evidence;
   }
 
-  /// Whether the mean points where the ranks do, without a doubt where there is an interval.
-  bool mean_agrees() const {
-    const std::optional<double>& mean = pair_.statistics.mean_difference;
+  /// Whether the interval of the mean says what the ranks do. Runs without a figure leave no mean:
+  /// there the ranks stand alone.
+  bool is_surely_better() const {
+    if (!pair_.statistics.mean_difference) return true;
     const std::optional<Interval>& interval = pair_.statistics.difference_interval;
-    if (interval) return is_swapped_ ? interval->high < 0 : interval->low > 0;
-    return !mean || (is_swapped_ ? *mean <= 0 : *mean >= 0);
+    return interval && (is_swapped_ ? interval->high < 0 : interval->low > 0);
   }
 
   std::string untold() const {
     std::string text = both() + ": cannot tell which is better: " + difference() + won() + ", " +
                        probability_text(pair_.p_adjusted) + adjusted();
     const std::size_t fewest = fewest_pairs(pair_.level);
-    if (pair_.statistics.pairs - pair_.statistics.ties < fewest) {
+    const bool is_of_ranks = pair_.test != PairTest::student;
+    if (is_of_ranks && pair_.statistics.pairs - pair_.statistics.ties < fewest) {
       text += "; not enough seeds to tell: fewer than " + std::to_string(fewest) +
               " without a tie cannot reach 0.05";
     }
     if (!pair_.pairs_needed) return text;
     const bool are_many = *pair_.pairs_needed > kManySeeds;
-    return text + "; about " + short_number(are_many ? kManySeeds : *pair_.pairs_needed) +
-           " seeds" + (are_many ? " or more" : "") +
-           " would be needed for a difference like this one";
+    const std::string least = pair_.test == PairTest::exchanges ? "at least " : "";
+    return text + "; " + least + "about " +
+           short_number(are_many ? kManySeeds : *pair_.pairs_needed) + " seeds" +
+           (are_many ? " or more" : "") + " would be needed for a difference like this one";
   }
 
   std::string adjusted() const {
@@ -131,15 +135,16 @@ class PairWords {
   /// Runs without a figure that rank worst in this pair.
   std::string without_figures() const {
     if (pair_.statistics.mean_difference) return "";
-    std::string text;
-    for (const SchemeResult& result : view_.schemes) {
-      const std::size_t count = result.diverged + result.unreached;
-      if ((result.scheme != better_ && result.scheme != worse_) || count == 0) continue;
-      const std::string& name = result.scheme == better_ ? names_.first : names_.second;
-      text += ", " + name + (result.unreached == 0 ? " diverged" : " without a figure") + " on " +
-              std::to_string(count);
-    }
-    return text;
+    const WithoutFigure& of_better = is_swapped_ ? pair_.of_second : pair_.of_first;
+    const WithoutFigure& of_worse = is_swapped_ ? pair_.of_first : pair_.of_second;
+    return without_figure(names_.first, of_better) + without_figure(names_.second, of_worse);
+  }
+
+  static std::string without_figure(const std::string& name, const WithoutFigure& runs) {
+    const std::size_t count = runs.diverged + runs.unreached;
+    if (count == 0) return "";
+    return ", " + name + (runs.unreached == 0 ? " diverged" : " without a figure") + " on " +
+           std::to_string(count);
   }
 
   const RunMetric& metric_;
@@ -203,6 +208,16 @@ std::string chosen_by_luck(const RunComparison& comparison, const ComparisonView
          text + "; start the sweep again to complete it";
 }
 
+std::string too_few_to_halve(const RunComparison& comparison, const ComparisonView& view) {
+  constexpr std::size_t kFewestToHalve = 4;
+  std::string text;
+  for (const SchemeResult& result : view.schemes) {
+    if (result.scores.n >= kFewestToHalve) continue;
+    text += (text.empty() ? "; fewer has " : ", ") + comparison.names.schemes[result.scheme];
+  }
+  return text;
+}
+
 std::string unpaired_text(const ComparisonView& view) {
   std::size_t unpaired = 0;
   for (const SchemePair& pair : view.pairs) unpaired = std::max(unpaired, pair.unpaired);
@@ -258,7 +273,8 @@ std::vector<std::string> findings(const RunComparison& comparison, const MetricC
   if (view.choice == RateChoice::same_seeds) {
     sentences.emplace_back(
         "figures at a rate chosen by themselves are too good, and have no interval: four seeds or "
-        "more of every scheme can be halved");
+        "more of every scheme can be halved" +
+        too_few_to_halve(comparison, view));
   }
   for (std::string text : {at_the_edge(comparison, view), left_out(comparison, view),
                            chosen_by_luck(comparison, view), unpaired_text(view)}) {

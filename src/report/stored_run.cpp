@@ -96,7 +96,7 @@ void check_belongs(const StoredRun& run) {
   }
 }
 
-/// Collects the distinct values at a path below a value, in order.
+/// Collects the values at a path below a value, of every layer that has one, in order.
 class Collector {
  public:
   void collect(const Json& node, std::string_view path) {
@@ -122,16 +122,17 @@ class Collector {
     }
   }
 
+  /// The value, if all have one; else all of them, in order.
   std::optional<Json> take() {
     if (values_.empty()) return std::nullopt;
-    if (values_.size() == 1) return std::move(values_.front());
+    const bool are_alike =
+        std::all_of(values_.begin(), values_.end(), [&](const Json& v) { return v == values_[0]; });
+    if (are_alike) return std::move(values_.front());
     return Json(std::move(values_));
   }
 
  private:
-  void add(const Json& value) {
-    if (std::find(values_.begin(), values_.end(), value) == values_.end()) values_.push_back(value);
-  }
+  void add(const Json& value) { values_.push_back(value); }
 
   std::vector<Json> values_;
 };

@@ -49,7 +49,7 @@ std::optional<nlohmann::ordered_json> swept_setting(const SweepPoint& swept, std
 /// What the run has at a path of `--set`: what its sweep set there, else what its resolved config
 /// says; empty when it has no such key. Keys of the model that are defaults of its layers
 /// ("model.init") and `*` stand for all layers with that key: the value if they agree, else the
-/// list of the distinct ones, in the layers' order. Layers are found by their index in the expanded
+/// list of all of them, in the layers' order. Layers are found by their index in the expanded
 /// list, not by name.
 std::optional<nlohmann::ordered_json> setting_of(const StoredRun& run, std::string_view path);
 

@@ -191,30 +191,83 @@ TEST(CompareSchemes, WidensIntervalsAtBestRatesAloneByTheLuckOfTheirChoice) {
   EXPECT_NEAR(width(common.mean_interval.value()), width_by_student(common), 1e-12);
 }
 
+/// The first view's only pair of two schemes with these scores by rate and seed.
+SchemePair pair_at_best(const RateTable& a, const RateTable& b) {
+  std::vector<ComparedRun> runs;
+  ComparisonNames names{.schemes = {"a", "b"}, .rates = {}, .baseline = {}};
+  for (std::size_t rate = 0; rate < a.size(); ++rate) {
+    names.rates.push_back(std::to_string(rate));
+    for (std::uint64_t seed = 0; seed < a[rate].size(); ++seed) {
+      runs.push_back(run(0, rate, seed, a[rate][seed]));
+      runs.push_back(run(1, rate, seed, b[rate][seed]));
+    }
+  }
+  return compare_schemes(runs, names).front().pairs.at(0);
+}
+
 TEST(CompareSchemes, AccountsForTheChoiceOfRatesInPairsToo) {
   Rng rng({.seed = 2, .purpose = Purpose::probe, .name = "pairs", .tensor = "scores"});
-  std::vector<ComparedRun> runs;
   std::vector<RateTable> tables(2, RateTable(3, std::vector<double>(10)));
   for (const std::size_t scheme : {0U, 1U}) {
     for (const std::size_t rate : {0U, 1U, 2U}) {
-      for (std::uint64_t seed = 0; seed < 10; ++seed) {
-        const double score = rng.normal() + 0.5 * static_cast<double>(rate + scheme);
-        tables[scheme][rate][seed] = score;
-        runs.push_back(run(scheme, rate, seed, score));
+      for (double& score : tables[scheme][rate]) {
+        score = rng.normal() + 0.5 * static_cast<double>(rate + scheme);
       }
     }
   }
-  const SchemePair pair =
-      compare_schemes(runs, {.schemes = {"a", "b"}, .rates = {"1", "2", "3"}, .baseline = 0})[0]
-          .pairs.at(0);
-  EXPECT_NEAR(pair.statistics.p, p_at_best_rates(tables[1], tables[0], true), 1e-15);
+  const SchemePair pair = pair_at_best(tables[0], tables[1]);
   const PairedStatistics as_if_given =
       compare_pairs(scores_at_best(tables[1], true), scores_at_best(tables[0], true));
-  EXPECT_NE(pair.statistics.p, as_if_given.p);
   const auto width = [](const PairedStatistics& statistics) {
     return statistics.difference_interval->high - statistics.difference_interval->low;
   };
   EXPECT_GT(width(pair.statistics), 1.05 * width(as_if_given));
+}
+
+// Each scheme is poor at the other's best rate, so that nothing is left to chance in the choice.
+// scipy.stats.ttest_1samp of the differences at the best rates.
+TEST(CompareSchemes, TestsTheMeanWhereBestRatesDiffer) {
+  const RateTable a{{0.9004, 0.9046, 0.8954, 0.9035, 0.9093, 0.9041, 0.9156, 0.8911},
+                    {0.1007, 0.0929, 0.0922, 0.0982, 0.1022, 0.1042, 0.1051, 0.1223}};
+  const RateTable b{{0.1086, 0.0841, 0.102, 0.0938, 0.0948, 0.1131, 0.0978, 0.0805},
+                    {0.8831, 0.8771, 0.8683, 0.8708, 0.8737, 0.8798, 0.8757, 0.8807}};
+  const SchemePair pair = pair_at_best(a, b);
+  EXPECT_EQ(pair.test, PairTest::student);
+  EXPECT_NEAR(pair.statistics.p, 0.00010023061669601105, 1e-9);
+}
+
+TEST(CompareSchemes, CallsSignificantWhatTheIntervalAtBestRatesExcludesAndNothingElse) {
+  Rng rng({.seed = 3, .purpose = Purpose::probe, .name = "agree", .tensor = "scores"});
+  int told = 0;
+  for (int i = 0; i < 40; ++i) {
+    std::vector<RateTable> tables(2, RateTable(2, std::vector<double>(6)));
+    for (const std::size_t scheme : {0U, 1U}) {
+      for (std::vector<double>& scores : tables[scheme]) {
+        for (double& score : scores) score = rng.normal() + 1.5 * static_cast<double>(scheme);
+      }
+    }
+    const SchemePair pair = pair_at_best(tables[0], tables[1]);
+    const Interval& interval = pair.statistics.difference_interval.value();
+    EXPECT_EQ(pair.is_significant(), interval.low > 0 || interval.high < 0);
+    if (pair.is_significant()) ++told;
+  }
+  EXPECT_GT(told, 5);
+  EXPECT_LT(told, 35);
+}
+
+// By scipy.stats.nct the power is 0.781 with 17 pairs and 0.807 with 18.
+TEST(PairsNeeded, OfStudentsTestAreThoseOfItsPower) {
+  EXPECT_EQ(pairs_needed_by_student(2 / std::sqrt(8.0), 0.05), 18);
+}
+
+TEST(CompareSchemes, ExchangesRunsWhereOneThatDivergedLeavesNoMean) {
+  RateTable a{{0.9, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97}, {0, 0.1, 0, 0.1, 0, 0.1, 0, 0.1}};
+  RateTable b{{0.8, 0.81, kWorst, 0.83, 0.84, 0.85, 0.86, 0.87}, {0, 0, 0, 0, 0, 0, 0, 0}};
+  const SchemePair pair = pair_at_best(a, b);
+  EXPECT_EQ(pair.test, PairTest::exchanges);
+  EXPECT_NEAR(pair.statistics.p, p_at_best_rates(a, b, true), 1e-15);
+  EXPECT_EQ(pair.of_second.diverged, 1U);
+  EXPECT_EQ(pair.of_first.diverged, 0U);
 }
 
 TEST(CompareSchemes, HasNoCommonViewWhenSchemesShareNoRate) {

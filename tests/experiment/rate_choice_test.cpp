@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -53,6 +54,32 @@ TEST(PAtBestRates, IsWilcoxonsWhereThereIsOneRate) {
   const RateTable a = drawn(rng, 1, 20, 0);
   const RateTable b = drawn(rng, 1, 20, 0);
   EXPECT_NEAR(p_at_best_rates(a, b, true), compare_pairs(a[0], b[0]).p, 0.1) << "at random";
+}
+
+/// Twenty pairs of which `lost` are lost, by the smallest differences.
+std::vector<RateTable> twenty_pairs(std::size_t lost) {
+  std::vector<RateTable> tables(2, RateTable(1, std::vector<double>(20, 0.0)));
+  for (std::size_t i = 0; i < 20; ++i) {
+    tables[0][0][i] = (i < lost ? -1.0 : 1.0) * static_cast<double>(i + 1);
+  }
+  return tables;
+}
+
+// Drawn at random, a share p of 10,000 exchanges is off by 3 sqrt(p / 10,000) at most, or, stopped
+// after the hundredth that is as extreme, by three tenths of p.
+TEST(PAtBestRates, IsWilcoxonsWithinTheErrorOfDrawsWhereTheyAreDrawn) {
+  for (const std::size_t lost : {7U, 9U, 11U}) {
+    const std::vector<RateTable> tables = twenty_pairs(lost);
+    const double p = compare_pairs(tables[0][0], tables[1][0]).p;
+    ASSERT_TRUE(p > 0.0005 && p < 0.2) << p;
+    const double error = p * 10'000 < 100 ? 3 * std::sqrt(p / 10'000) : 0.3 * p;
+    EXPECT_NEAR(p_at_best_rates(tables[0], tables[1], true), p, error) << lost;
+  }
+}
+
+TEST(PAtBestRates, IsNeverBelowWhatItsDrawsCanTell) {
+  const std::vector<RateTable> tables = twenty_pairs(0);
+  EXPECT_NEAR(p_at_best_rates(tables[0], tables[1], true), 1.0 / 10'001, 1e-15);
 }
 
 // The test on the scores at best rates alone would reject 7 to 15 % of equal schemes.

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,14 +25,19 @@ struct Scores {
   std::size_t seeds = 10;
   std::size_t rates = 3;
   Profile profile = nullptr;
-  double skew = 0;      // 0: normal
-  double diverged = 0;  // share of the seeds that diverge at the highest rate
+  double skew = 0;          // 0: normal
+  double diverged = 0;      // share of the seeds that diverge at the highest rate
+  Profile other = nullptr;  // of the scheme that it is compared with, if it has its own
+  double common = 0;        // share of what a seed's scores share that two schemes share, too
 };
 
-RateTable drawn(Rng& rng, const Scores& scores) {
+RateTable drawn(Rng& rng, const Scores& scores, std::span<const double> of_seeds = {}) {
   RateTable table(scores.rates, std::vector<double>(scores.seeds));
   for (std::size_t seed = 0; seed < scores.seeds; ++seed) {
-    const double shared = rng.normal();
+    double shared = rng.normal();
+    if (!of_seeds.empty()) {
+      shared = std::sqrt(1 - scores.common) * shared + std::sqrt(scores.common) * of_seeds[seed];
+    }
     for (std::size_t rate = 0; rate < scores.rates; ++rate) {
       const double z = std::sqrt(0.5) * (shared + rng.normal());
       const double luck = scores.skew == 0 ? z : (1 - std::exp(-scores.skew * z)) / scores.skew;
@@ -44,6 +51,7 @@ RateTable drawn(Rng& rng, const Scores& scores) {
 
 double flat(double) { return 0; }
 double sloping(double place) { return place; }
+double falling(double place) { return 1 - place; }
 double peaked(double place) { return place == 0.5 ? 0.3 : 0; }
 
 bool holds(const std::optional<Interval>& interval, double value) {
@@ -55,15 +63,20 @@ struct Coverage {
   double told = 0;     // share of the trials that have one
 };
 
-/// By an interval of the difference of two equal schemes at best rates, which is 0.
+/// By an interval of the difference of two schemes at best rates, which is 0: they are equal, or
+/// one is at each rate what the other is at the rate at the same place from the other end.
 Coverage coverage_of_difference(const Scores& scores, int trials, bool widens) {
   Rng rng({.seed = scores.seeds, .purpose = Purpose::probe, .name = "luck", .tensor = "scores"});
   const SeedDraws draws(scores.seeds);
   int covered = 0;
   int told = 0;
   for (int i = 0; i < trials; ++i) {
-    const RateTable a = drawn(rng, scores);
-    const RateTable b = drawn(rng, scores);
+    std::vector<double> of_seeds(scores.common > 0 ? scores.seeds : 0);
+    for (double& luck : of_seeds) luck = rng.normal();
+    const RateTable a = drawn(rng, scores, of_seeds);
+    Scores other = scores;
+    if (scores.other != nullptr) other.profile = scores.other;
+    const RateTable b = drawn(rng, other, of_seeds);
     const std::optional<Interval> student =
         compare_pairs(scores_at_best(a, true), scores_at_best(b, true)).difference_interval;
     const auto factor = widens ? widening(RedrawnScheme(a, draws), RedrawnScheme(b, draws), mean)
@@ -138,6 +151,13 @@ TEST(IntervalCoverageAtBestRates, OfADifferenceIsNinetyFivePercentWithinTwo) {
   EXPECT_LT(coverage_of_difference(scores, 600, false).of_told, 0.93) << "Student's alone";
 }
 
+TEST(IntervalCoverageAtBestRates, OfSchemesWithOtherBestRatesIsHardlyLess) {
+  const Scores scores{.profile = sloping, .other = falling, .common = 0.5};
+  const double coverage = coverage_of_difference(scores, 600, true).of_told;
+  EXPECT_GE(coverage, 0.91);
+  EXPECT_LE(coverage, 0.97);
+}
+
 TEST(IntervalCoverageAtBestRates, OfAMeanIsNinetyFivePercentWithinTwo) {
   expect_nominal(coverage_of(mean, &SampleStatistics::mean_interval, {.profile = sloping}, 600),
                  "mean");
@@ -196,6 +216,23 @@ void expect_coverage_at_full_size(std::size_t rates) {
     expect_within(
         coverage_of(interquartile_mean, &SampleStatistics::interquartile_interval, scores, kTrials),
         scores, "interquartile mean, " + text_of(scores));
+  }
+}
+
+// As streams of random numbers make them: what is luck of a seed is so for both schemes.
+TEST(IntervalCoverageAtFullSize, OfSchemesWithOtherBestRatesAndWithLuckInCommon) {
+  for (const std::size_t rates : {3U, 7U}) {
+    for (const std::size_t seeds : {6U, 10U, 20U}) {
+      for (const double common : {0.0, 0.5, 1.0}) {
+        const Scores scores{
+            .seeds = seeds, .rates = rates, .profile = sloping, .other = falling, .common = common};
+        const double coverage = coverage_of_difference(scores, 2000, true).of_told;
+        const std::string what = text_of(scores) + ", common " + std::to_string(common);
+        EXPECT_GE(coverage, 0.91) << what;
+        EXPECT_LE(coverage, 0.985) << what;
+        std::printf("%s: %.3f\n", what.c_str(), coverage);
+      }
+    }
   }
 }
 

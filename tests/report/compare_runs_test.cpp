@@ -150,6 +150,22 @@ TEST_F(CompareRunsTest, ASchemeThatNoSweepHasNamedIsCalledAsAConfigWould) {
   EXPECT_THAT(compare_runs(asked).names.schemes, ElementsAre("orthogonal", "xavier_normal"));
 }
 
+std::string layered_config(const std::string& name, int seed, const char* second) {
+  return R"({"name": ")" + name + R"(", "seed": )" + std::to_string(seed) + R"(,
+    "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
+    "model": {"layers": [{"type": "dense", "units": 4, "init": "orthogonal"},
+                         {"type": "dense", "units": 4, "init": ")" +
+         second + R"("}, {"type": "output", "init": "zeros"}]},
+    "train": {"batch_size": 20, "steps": 1}})";
+}
+
+TEST_F(CompareRunsTest, SchemesThatDifferInTheirOrderAreTwo) {
+  record_all(layered_config("a", 0, "zeros"));
+  record_all(layered_config("b", 1, "orthogonal"));
+  EXPECT_THAT(compare_runs(request()).names.schemes,
+              ElementsAre("orthogonal + zeros x 2", "orthogonal x 2 + zeros"));
+}
+
 TEST_F(CompareRunsTest, WhereFindsAValueWhetherSweptOrSet) {
   record_all(sweep("", "0..1"));
   record_all(plain_config("b", "orthogonal", 2));

@@ -128,8 +128,8 @@ TEST_F(StoredRunTest, HasTheValuesOfAllLayersWhereTheModelGaveADefault) {
       {"type": "output", "init": "zeros"}]},
     "train": {"steps": 0}})";
   const std::optional<StoredRun> run = read_stored_run(record(trials_of(kNested).front()));
-  EXPECT_EQ(setting_of(*run, "model.init"), Json::parse(R"(["zeros", "eye"])"));
-  EXPECT_EQ(setting_of(*run, "model.layers.*.init"), Json::parse(R"(["zeros", "eye"])"));
+  EXPECT_EQ(setting_of(*run, "model.init"), Json::parse(R"(["zeros", "eye", "zeros"])"));
+  EXPECT_EQ(setting_of(*run, "model.layers.*.init"), Json::parse(R"(["zeros", "eye", "zeros"])"));
   EXPECT_EQ(setting_of(*run, "model.norm"), Json("none"));
 }
 
