@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "experiment/choice_account.h"
 #include "experiment/rate_choice.h"
@@ -10,8 +9,6 @@
 
 namespace initbench {
 namespace {
-
-constexpr double kWorst = -std::numeric_limits<double>::infinity();
 
 SchemeResult result_of(std::size_t scheme, const ChosenRuns& chosen, const RunGrid& grid) {
   SchemeResult result{
@@ -95,7 +92,7 @@ void sort_by_merit(std::vector<SchemeResult>& schemes) {
   const auto merit = [](const SchemeResult& result) {
     const double with_figure =
         static_cast<double>(result.scores.n - result.diverged - result.unreached);
-    return RateMerit{result.scores.interquartile_mean.value_or(kWorst),
+    return RateMerit{result.scores.interquartile_mean.value_or(kWorstScore),
                      with_figure / static_cast<double>(std::max<std::size_t>(1, result.scores.n))};
   };
   std::stable_sort(schemes.begin(), schemes.end(),

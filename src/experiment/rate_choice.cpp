@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "base/errors.h"
@@ -15,7 +14,6 @@
 namespace initbench {
 namespace {
 
-constexpr double kWorst = -std::numeric_limits<double>::infinity();
 constexpr std::size_t kMostSeedsForAll = 12;
 constexpr std::uint64_t kRandomExchanges = 10'000;
 constexpr std::uint64_t kEnough = 100;  // as extreme ones: p is known to a tenth of itself
@@ -67,11 +65,11 @@ std::vector<std::size_t> exchangeable(const RateTable& a, const RateTable& b) {
 }  // namespace
 
 RateMerit merit_of(std::span<const double> scores) {
-  if (scores.empty()) return {.interquartile_mean = kWorst, .share_with_figure = -1};
+  if (scores.empty()) return {.interquartile_mean = kWorstScore, .share_with_figure = -1};
   const auto with_figure = std::count_if(scores.begin(), scores.end(),
                                          [](double score) { return std::isfinite(score); });
   return {
-      .interquartile_mean = interquartile_mean(scores).value_or(kWorst),
+      .interquartile_mean = interquartile_mean(scores).value_or(kWorstScore),
       .share_with_figure = static_cast<double>(with_figure) / static_cast<double>(scores.size())};
 }
 
@@ -94,7 +92,7 @@ bool has_most_seeds(const RateTable& table, std::size_t rate) {
 
 std::size_t best_rate(const RateTable& table, Seeds seeds) {
   std::size_t best = 0;
-  RateMerit best_merit{.interquartile_mean = kWorst, .share_with_figure = -2};
+  RateMerit best_merit{.interquartile_mean = kWorstScore, .share_with_figure = -2};
   std::vector<double> scores;
   for (std::size_t rate = 0; rate < table.size(); ++rate) {
     scores.clear();

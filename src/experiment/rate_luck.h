@@ -8,9 +8,10 @@
 /// Measured, 95 % nominal, 6 to 20 seeds, 3 rates that are alike, rise or peak: differences of two
 /// schemes are covered in 94.7 to 96.8 % (Student's alone: 85 to 95 %), means of normal scores in
 /// 94 to 97 %, of skewed ones in 92 to 97 %; with 7 rates in 93 to 98 %, most where all are alike.
-/// Where seeds diverge at the best rate, as likely as 2 to 5 % each, the intervals that are given
-/// hold in 94 to 97 %; they are given the less often, the more seeds diverge
-/// (tests/experiment/rate_luck_test.cpp, at full size).
+/// Differences of schemes that are best at opposite rates, with or without luck of a seed in
+/// common, are covered in 94 to 97 %. Where seeds diverge at the best rate, as likely as 2 to 5 %
+/// each, the intervals that are given hold in 94 to 97 %; they are given the less often, the more
+/// seeds diverge (tests/experiment/rate_luck_test.cpp, at full size).
 #pragma once
 
 #include <cstddef>

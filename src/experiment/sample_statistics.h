@@ -13,12 +13,16 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <span>
 
 namespace initbench {
 
 inline constexpr double kConfidence = 0.95;
+
+/// The score of a run without a figure.
+inline constexpr double kWorstScore = -std::numeric_limits<double>::infinity();
 
 struct Interval {
   double low = 0;

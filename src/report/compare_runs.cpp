@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -12,6 +11,7 @@
 #include "base/number.h"
 #include "base/suggest.h"
 #include "report/compare_reading.h"
+#include "report/run_origins.h"
 
 namespace initbench {
 namespace {
@@ -19,13 +19,7 @@ namespace {
 constexpr std::size_t kMostListed = 3;
 
 std::string listed(const std::set<std::string>& values) {
-  std::string text;
-  std::size_t count = 0;
-  for (const std::string& value : values) {
-    if (count++ == kMostListed) return text + ", ...";
-    text += (text.empty() ? "" : ", ") + value;
-  }
-  return text;
+  return initbench::listed(std::vector<std::string>(values.begin(), values.end()));
 }
 
 /// Numbers by size, before other text by the alphabet.
@@ -150,7 +144,7 @@ Pools pools_of(const std::vector<RunRecord>& runs, const ComparisonNames& names)
 double score_of(const RunRecord& run, std::size_t metric, Better better) {
   const std::optional<double> figure = run.figures[metric];
   if (run.diverged || !figure || !std::isfinite(*figure)) {
-    return -std::numeric_limits<double>::infinity();
+    return kWorstScore;
   }
   return better == Better::more ? *figure : -*figure;
 }

@@ -17,7 +17,6 @@ namespace initbench {
 namespace {
 
 constexpr std::size_t kGatheredLimit = 1 << 16;
-constexpr int kNewFileMode = 0666;  // less the user's umask
 
 /// A file being replaced is written under this name first.
 std::string unfinished(const std::string& path) { return path + ".tmp"; }

@@ -10,6 +10,8 @@
 
 namespace initbench {
 
+inline constexpr int kNewFileMode = 0666;  // less the user's umask
+
 /// How far a file is written, and a hash of what it holds until there.
 struct FileMark {
   std::int64_t size = 0;

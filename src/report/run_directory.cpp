@@ -5,11 +5,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -20,8 +20,6 @@ namespace initbench {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kNewFileMode = 0666;  // less the user's umask
 
 constexpr std::size_t kProof = 4096;  // bytes, a disk's block
 
@@ -115,21 +113,10 @@ void start_writing(const std::string& path) {
   ::close(descriptor);
 }
 
-bool has_size(const std::string& path, const nlohmann::json& size) {
+bool has_size(const std::string& path, const nlohmann::ordered_json& size) {
   if (!size.is_number_unsigned()) return false;
   std::error_code error;
   return fs::file_size(path, error) == size.get<std::uint64_t>() && !error;
-}
-
-/// Whether the tables are as long as `run.json` says.
-bool tables_are_whole(const std::string& directory) {
-  std::ifstream file(file_in(directory, kRunFile));
-  const nlohmann::json run = nlohmann::json::parse(file, nullptr, false);
-  if (!run.is_object() || !run.contains("files") || !run["files"].is_object()) return false;
-  for (const auto& [table, size] : run["files"].items()) {
-    if (!has_size(file_in(directory, table), size)) return false;
-  }
-  return !run["files"].empty();
 }
 
 }  // namespace
@@ -161,11 +148,20 @@ std::string run_directory_path(std::string_view out, std::string_view name,
   return (fs::path(out) / name / run_id).string();
 }
 
+bool is_finished(const std::string& path, const nlohmann::ordered_json& run, RunStatus status) {
+  if (status == RunStatus::interrupted || !run.contains("files")) return false;
+  const nlohmann::ordered_json& files = run["files"];
+  if (!files.is_object() || files.empty()) return false;
+  const auto items = files.items();
+  return std::all_of(items.begin(), items.end(), [&](const auto& item) {
+    return has_size(file_in(path, item.key()), item.value());
+  });
+}
+
 std::optional<RunSummary> finished_run(const std::string& path) {
-  std::optional<RunSummary> summary = read_summary(path);
-  if (!summary || summary->status == RunStatus::interrupted || !tables_are_whole(path)) {
-    return std::nullopt;
-  }
+  const nlohmann::ordered_json run = read_run_json(path);
+  std::optional<RunSummary> summary = summary_if_any(run);
+  if (!summary || !is_finished(path, run, summary->status)) return std::nullopt;
   return summary;
 }
 

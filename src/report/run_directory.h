@@ -34,6 +34,10 @@ std::string run_directory_path(std::string_view out, std::string_view name,
 /// included). Writes nothing.
 std::optional<RunSummary> finished_run(const std::string& path);
 
+/// Whether the run of this `run.json`, of which `status` is told, ended by itself, and its tables
+/// are there and as long as it says.
+bool is_finished(const std::string& path, const nlohmann::ordered_json& run, RunStatus status);
+
 /// Where a run directory keeps what an unfinished run goes on from.
 std::string checkpoint_path(const std::string& run_directory);
 

@@ -195,15 +195,23 @@ RunSummary summary_from_json(const Json& run) {
   return summary;
 }
 
-std::optional<RunSummary> read_summary(const std::string& run_directory) {
+std::optional<RunSummary> summary_if_any(const Json& run) {
+  try {
+    return summary_from_json(run);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+Json read_run_json(const std::string& run_directory) {
   const std::filesystem::path path = std::filesystem::path(run_directory) / kRunFile;
   const std::optional<std::string> bytes = content_of_file(path.string());
-  if (!bytes) return std::nullopt;
-  try {
-    return summary_from_json(Json::parse(*bytes));
-  } catch (const std::exception&) {
-    return std::nullopt;  // another version's or a damaged file: the caller says what that means
-  }
+  Json run = bytes ? Json::parse(*bytes, nullptr, false) : Json();
+  return run.is_discarded() ? Json() : run;
+}
+
+std::optional<RunSummary> read_summary(const std::string& run_directory) {
+  return summary_if_any(read_run_json(run_directory));
 }
 
 }  // namespace initbench

@@ -43,8 +43,14 @@ nlohmann::ordered_json to_json(const RunSummary& summary);
 /// The inverse. Throws when the JSON is not of this form.
 RunSummary summary_from_json(const nlohmann::ordered_json& run);
 
-/// The summary that a run directory's `run.json` holds, or nothing when it is not one.
+/// The summary that a run directory's `run.json` holds, or nothing when it is not one: another
+/// version's or a damaged file; the caller says what that means.
 std::optional<RunSummary> read_summary(const std::string& run_directory);
+std::optional<RunSummary> summary_if_any(const nlohmann::ordered_json& run);
+
+/// What a run directory's `run.json` holds, null when it is not there or no JSON. Throws DataError
+/// when it is there and cannot be read.
+nlohmann::ordered_json read_run_json(const std::string& run_directory);
 
 /// What a run of a sweep sets, as an object: path to value. And back.
 nlohmann::ordered_json swept_json(const SweepPoint& swept);

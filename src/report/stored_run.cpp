@@ -171,7 +171,7 @@ std::optional<StoredRun> read_stored_run(const std::string& directory) {
                 .summary = {},
                 .run = read_json(run_file),
                 .config = read_json(folder / kConfigFile)};
-  std::optional<RunSummary> summary = read_summary(directory);
+  std::optional<RunSummary> summary = summary_if_any(run.run);
   if (!summary) {
     throw DataError(run_file.string(),
                     "is not what this version of initbench writes; run it again with --force, or "
@@ -186,7 +186,7 @@ std::optional<StoredRun> read_stored_run(const std::string& directory) {
                                            ": it was changed; run it again with --force");
   }
   check_belongs(run);
-  if (!finished_run(directory)) return std::nullopt;
+  if (!is_finished(directory, run.run, run.summary.status)) return std::nullopt;
   return run;
 }
 
