@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "report/text_table.h"
@@ -34,23 +34,18 @@ std::string duration_text(double seconds) {
 }  // namespace
 
 Progress::Progress(std::vector<double> weights, bool line)
-    : line_(line),
-      weights_(std::move(weights)),
-      shares_(weights_.size(), 0.0),
-      has_begun_(weights_.size(), 0),
-      whole_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
+    : line_(line), has_begun_(weights.size(), 0), work_(std::move(weights)) {}
 
 Progress::~Progress() {
   if (line_) std::fputs("\r\033[K", stderr);
 }
 
 void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, double loss) {
-  if (shares_.size() == 1) log_loss(step, total, loss);
+  if (has_begun_.size() == 1) log_loss(step, total, loss);
   if (!line_ && has_begun_[run] != 0) return;
   const std::lock_guard lock(mutex_);
-  const double before = done_;
-  advance(run, total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0);
-  if (std::exchange(has_begun_[run], 1) == 0) found_ += done_ - before;
+  has_begun_[run] = 1;
+  work_.reach(run, total > 0 ? static_cast<double>(step) / static_cast<double>(total) : 1.0);
   if (!line_) return;
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
@@ -61,25 +56,21 @@ void Progress::step(std::size_t run, std::int64_t step, std::int64_t total, doub
 
 void Progress::ended(std::size_t run, const std::string& outcome, bool was_completed) {
   const std::lock_guard lock(mutex_);
-  const double before = done_;
-  advance(run, 1);
-  if (!was_completed) found_ += done_ - before;
-  ++ended_;
-  if (shares_.size() == 1) return;
-  const std::string left = ended_ < shares_.size() ? time_left() : "";
-  spdlog::info("[{}/{}] {}{}{}", ended_, shares_.size(), outcome, left.empty() ? "" : "; ", left);
-}
-
-void Progress::advance(std::size_t run, double share) {
-  done_ += weights_[run] * (share - shares_[run]);
-  shares_[run] = share;
+  if (was_completed) {
+    work_.complete(run);
+  } else {
+    work_.drop(run);
+  }
+  if (work_.runs() == 1) return;
+  const std::string left = work_.ended() < work_.runs() ? time_left() : "";
+  spdlog::info("[{}/{}] {}{}{}", work_.ended(), work_.runs(), outcome, left.empty() ? "" : "; ",
+               left);
 }
 
 std::string Progress::time_left() const {
-  const double done_here = done_ - found_;
-  if (!(done_here > 0)) return "";
   const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
-  return "about " + duration_text(std::max(elapsed * (whole_ - done_) / done_here, 0.0)) + " left";
+  const std::optional<double> left = work_.seconds_left(elapsed);
+  return left ? "about " + duration_text(*left) + " left" : "";
 }
 
 void Progress::log_loss(std::int64_t step, std::int64_t total, double loss) const {
@@ -91,12 +82,12 @@ void Progress::log_loss(std::int64_t step, std::int64_t total, double loss) cons
 
 void Progress::draw(std::int64_t step, std::int64_t total, double loss) {
   std::string text = "\r\033[K[";
-  text.append(bar(whole_ > 0 ? done_ / whole_ : 1.0)).append("]");
-  if (shares_.size() == 1) {
+  text.append(bar(work_.share_done())).append("]");
+  if (work_.runs() == 1) {
     text += " step " + std::to_string(step) + "/" + std::to_string(total) + "  loss " +
             short_number(loss);
   } else {
-    text += " run " + std::to_string(ended_) + "/" + std::to_string(shares_.size());
+    text += " run " + std::to_string(work_.ended()) + "/" + std::to_string(work_.runs());
   }
   text.append("  ").append(time_left());
   std::fputs(text.c_str(), stderr);

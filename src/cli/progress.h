@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/work_left.h"
+
 namespace initbench {
 
 class Progress {
@@ -29,21 +31,15 @@ class Progress {
 
   void log_loss(std::int64_t step, std::int64_t total, double loss) const;
   void draw(std::int64_t step, std::int64_t total, double loss);
-  void advance(std::size_t run, double share);
   /// "about 3 min left", or "" while nothing is known.
   std::string time_left() const;
 
   const bool line_;
   const Clock::time_point started_ = Clock::now();
-  std::mutex mutex_;            // guards what follows
-  std::int64_t next_draw_ = 0;  // milliseconds since the start
-  std::vector<double> weights_;
-  std::vector<double> shares_;   // done of each run
-  std::vector<char> has_begun_;  // each is written by its run's thread alone, under the lock
-  double whole_ = 0;             // all weights
-  double done_ = 0;              // of them
-  double found_ = 0;             // of what is done: taken before, or never to be taken
-  std::size_t ended_ = 0;
+  std::vector<char> has_begun_;  // each is read and set by its run's thread alone
+  std::mutex mutex_;             // guards what follows
+  std::int64_t next_draw_ = 0;   // milliseconds since the start
+  WorkLeft work_;
 };
 
 /// How far one of several kinds of work is, of which nothing is known before it begins: a line, or

@@ -143,65 +143,82 @@ RunRecord record_of(const MeasuredRun& measured, const std::vector<RunMetric>& m
   return record;
 }
 
-}  // namespace
+/// Reads the runs of a request, one after the other.
+class RecordReader {
+ public:
+  explicit RecordReader(const CompareRequest& request)
+      : request_(request), filter_(request.where), naming_(request) {
+    for (const std::string& name : request.metrics) records_.metrics.push_back(find_metric(name));
+  }
 
-RunRecords read_records(const CompareRequest& request) {
-  RunRecords records;
-  for (const std::string& name : request.metrics) records.metrics.push_back(find_metric(name));
-  Filter filter(request.where);
-  RunOrigins origins;
-  SameData data;
-  Census census;
-  RunNaming naming(request);
-  std::set<std::string> known;
-  SharedSettings settings;
-  const std::vector<std::string> directories = directories_of(request, records.notes);
-  PlanCensus planned;
-  for (const std::string& directory : directories) {
+  RunRecords read() {
+    for (const std::string& directory : directories_of(request_, records_.notes)) add(directory);
+    if (records_.runs.empty()) refuse();
+    naming_.apply(records_.runs);
+    records_.planned =
+        planned_.count(request_, records_.runs, naming_,
+                       [this](const PlannedRun& run) { return filter_.may_admit(run); });
+    const std::string missing = missing_text(records_.planned);
+    if (!missing.empty()) records_.notes.push_back(missing);
+    census_.add_notes(records_.notes);
+    const std::vector<std::string> remarks = origins_.remarks();
+    records_.notes.insert(records_.notes.end(), remarks.begin(), remarks.end());
+    return std::move(records_);
+  }
+
+ private:
+  void add(const std::string& directory) {
     std::optional<StoredRun> run = read_stored_run(directory);
     if (!run) {
-      if (census.unfinished++ == 0) census.first_unfinished = directory;
-      planned.note_unfinished(std::filesystem::path(directory).filename().string());
-    } else if (!known.insert(run->summary.run_id).second) {
-      ++census.twice;
-    } else if (!filter.admits(*run)) {
-      ++census.filtered;
-      planned.note_filtered(run->summary.run_id, run->summary.name);
+      if (census_.unfinished++ == 0) census_.first_unfinished = directory;
+      planned_.note_unfinished(std::filesystem::path(directory).filename().string());
+    } else if (!known_.insert(run->summary.run_id).second) {
+      ++census_.twice;
+    } else if (!filter_.admits(*run)) {
+      ++census_.filtered;
+      planned_.note_filtered(run->summary.run_id, run->summary.name);
     } else {
-      origins.add(*run);
-      data.check(*run);
-      naming.note(*run);
-      if (records.metrics.empty()) {
-        records.metrics.push_back(find_metric(default_metric(run->summary)));
+      origins_.add(*run);
+      data_.check(*run);
+      naming_.note(*run);
+      if (records_.metrics.empty()) {
+        records_.metrics.push_back(find_metric(default_metric(run->summary)));
       }
-      MeasuredRun measured{.run = *std::move(run), .curve = read_curves(directory)};
-      records.runs.push_back(record_of(measured, records.metrics, settings));
+      const MeasuredRun measured{.run = *std::move(run), .curve = read_curves(directory)};
+      records_.runs.push_back(record_of(measured, records_.metrics, settings_));
     }
   }
-  naming.apply(records.runs);
-  if (!records.runs.empty()) {
-    records.planned =
-        planned.count(request, records.runs, naming,
-                      [&filter](const PlannedRun& run) { return filter.may_admit(run); });
-    const std::string missing = missing_text(records.planned);
-    if (!missing.empty()) records.notes.push_back(missing);
+
+  [[noreturn]] void refuse() const {
+    if (census_.filtered > 0) {
+      throw ConfigError("--where",
+                        "no run has these values; " + filter_.values_seen() +
+                            " (each --where takes one value, and all of them must hold)");
+    }
+    std::string message = "holds no finished run";
+    if (census_.unfinished > 0) {
+      message += ", but " + std::to_string(census_.unfinished) +
+                 " that are not finished; run their config again";
+    } else {
+      message += "; give the --out of your runs";
+    }
+    throw DataError(request_.folders.front(), message);
   }
-  census.add_notes(records.notes);
-  const std::vector<std::string> remarks = origins.remarks();
-  records.notes.insert(records.notes.end(), remarks.begin(), remarks.end());
-  if (!records.runs.empty()) return records;
-  if (census.filtered > 0) {
-    throw ConfigError("--where", "no run has these values; " + filter.values_seen() +
-                                     " (each --where takes one value, and all of them must hold)");
-  }
-  std::string message = "holds no finished run";
-  if (census.unfinished > 0) {
-    message += ", but " + std::to_string(census.unfinished) +
-               " that are not finished; run their config again";
-  } else {
-    message += "; give the --out of your runs";
-  }
-  throw DataError(request.folders.front(), message);
-}
+
+  const CompareRequest& request_;
+  Filter filter_;
+  RunNaming naming_;
+  RunOrigins origins_;
+  SameData data_;
+  Census census_;
+  std::set<std::string> known_;  // ids
+  SharedSettings settings_;
+  PlanCensus planned_;
+  RunRecords records_;
+};
+
+}  // namespace
+
+RunRecords read_records(const CompareRequest& request) { return RecordReader(request).read(); }
 
 }  // namespace initbench
