@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <variant>
 
 #include "base/errors.h"
@@ -45,15 +46,22 @@ std::optional<double> measured_delta_ratio(const TheorySample& sample, std::size
 
 double square(double x) { return x * x; }
 
-std::optional<double> log_of(const std::optional<double>& value) {
-  if (!value || !(*value > 0)) return std::nullopt;
-  return std::log(*value);
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// ln(measured / predicted) of figures that are at least 0: infinite when just one of the two is 0,
+/// or is no such figure at all.
+double log_error(double measured, double predicted) {
+  if (measured == 0 && predicted == 0) return 0;  // exact zeros agree
+  if (!(predicted > 0) || std::isinf(measured)) return kInfinity;
+  return measured > 0 ? std::log(measured / predicted) : -kInfinity;
 }
 
 template <typename Value>
 std::optional<double> geometric_mean_over(std::span<const TheorySample> samples, Value value) {
-  const auto log_mean =
-      mean_over(samples, [&](const TheorySample& sample) { return log_of(value(sample)); });
+  const auto log_mean = mean_over(samples, [&](const TheorySample& sample) {
+    const std::optional<double> one = value(sample);
+    return one ? std::optional(std::log(*one)) : std::nullopt;
+  });
   if (!log_mean) return std::nullopt;
   return std::exp(*log_mean);
 }
@@ -76,12 +84,11 @@ std::optional<double> z_score(std::span<const TheorySample> samples, std::size_t
   for (const TheorySample& sample : samples) {
     const std::optional<double>& predicted = sample.predicted.layers[layer].pre_second_moment;
     const double measured = sample.measured[layer].pre_second_moment;
-    if (!predicted || !std::isfinite(measured)) return std::nullopt;
-    if (*predicted == 0 && measured == 0) continue;  // exact zeros agree
-    if (!(*predicted > 0) || !(measured > 0)) return std::nullopt;
-    logs.push_back(std::log(measured / *predicted));
+    if (!predicted) return std::nullopt;
+    const double error = log_error(measured, *predicted);
+    if (std::isinf(error)) return error;
+    logs.push_back(error);
   }
-  if (logs.empty()) return 0;
   const SampleStatistics seen = sample_statistics(logs);
   const double allowed = std::log1p(spread);
   const double variance = std::min(square(seen.deviation.value_or(std::sqrt(allowed))), allowed);
@@ -99,12 +106,15 @@ std::optional<double> z_by_seeds(std::span<const TheorySample> samples, double b
   constexpr std::size_t kFewestSeeds = 3;
   std::vector<double> logs;
   for (const TheorySample& sample : samples) {
-    const std::optional<double> expected = log_of(predicted(sample));
-    const std::optional<double> found = log_of(measured(sample));
+    const std::optional<double> expected = predicted(sample);
+    const std::optional<double> found = measured(sample);
     if (!expected || !found) return std::nullopt;
-    logs.push_back(*found - *expected);
+    logs.push_back(log_error(*found, *expected));
   }
   if (logs.size() < kFewestSeeds) return std::nullopt;
+  const auto infinite =
+      std::find_if(logs.begin(), logs.end(), [](double error) { return std::isinf(error); });
+  if (infinite != logs.end()) return *infinite;
   const SampleStatistics seen = sample_statistics(logs);
   if (!seen.mean || !seen.deviation) return std::nullopt;
   const auto count = static_cast<double>(logs.size());
@@ -117,14 +127,18 @@ std::optional<double> z_by_seeds(std::span<const TheorySample> samples, double b
 std::optional<double> cosine_z(std::span<const TheorySample> samples, std::size_t layer) {
   double bias = 1e-5;
   for (std::size_t i = 0; i <= layer; ++i) bias += samples.front().predicted.layers[i].width_bias;
+  constexpr double kDigits = 1e-6;  // that float leaves of 1 - cosine
+  const double first = samples.front().predicted.layers[layer].pre_gap.value_or(0);
+  bias += kDigits / std::max(first, kDigits);
   return z_by_seeds(
       samples, bias,
-      [&](const TheorySample& sample) { return sample.predicted.layers[layer].pre_gap; },
+      [&](const TheorySample& sample) -> std::optional<double> {
+        const std::optional<double>& gap = sample.predicted.layers[layer].pre_gap;
+        return gap ? std::optional(std::max(*gap, kDigits)) : std::nullopt;
+      },
       [&](const TheorySample& sample) -> std::optional<double> {
         const std::optional<double>& cosine = sample.measured[layer].pre_cosine;
-        constexpr double kDigits = 1e-6;  // that float leaves of 1 - cosine
-        if (!cosine || !(1 - *cosine > kDigits)) return std::nullopt;
-        return 1 - *cosine;
+        return cosine ? std::optional(std::max(1 - *cosine, kDigits)) : std::nullopt;
       });
 }
 

@@ -96,6 +96,39 @@ TEST(TheoryCheck, SeesAWrongPrediction) {
   EXPECT_GT(compare_with_theory(checked.samples)[2].z_score.value(), 4);
 }
 
+// No logarithm compares them, but they are as far apart as can be.
+TEST(TheoryCheck, SeesAPredictionThatNoMeasurementCanMeet) {
+  const Checked checked =
+      check(chain(R"("init": "kaiming_normal", "activation": "relu")", 3, 64, kGaussian), 3);
+  const auto compared = [&](auto change) {
+    std::vector<TheorySample> samples = checked.samples;
+    change(samples[1]);
+    return compare_with_theory(samples)[1];
+  };
+  for (const double impossible : {0.0, -1.0}) {
+    const LayerComparison wrong = compared([&](TheorySample& sample) {
+      sample.predicted.layers[1].pre_second_moment = impossible;
+      sample.predicted.layers[1].delta_ratio = impossible;
+    });
+    EXPECT_EQ(wrong.z_score, HUGE_VAL);
+    EXPECT_EQ(wrong.delta_ratio_z, HUGE_VAL);
+  }
+  const LayerComparison silent = compared([](TheorySample& sample) {
+    sample.measured[1].pre_second_moment = 0;
+    sample.measured[1].delta_squared = 0;
+  });
+  EXPECT_EQ(silent.z_score, -HUGE_VAL);
+  EXPECT_EQ(silent.delta_ratio_z, -HUGE_VAL);
+}
+
+TEST(TheoryCheck, SeesSamplesThatStayTogetherWherePredictedApart) {
+  Checked checked =
+      check(chain(R"("init": "kaiming_normal", "activation": "relu")", 3, 64, kGaussian), 3);
+  EXPECT_LT(std::abs(checked.layers[1].cosine_z.value()), 4);
+  for (TheorySample& sample : checked.samples) sample.measured[1].pre_cosine = 1;
+  EXPECT_LT(compare_with_theory(checked.samples)[1].cosine_z.value(), -4);
+}
+
 TEST(TheoryCheck, HoldsForManySeedsOfUncorrelatedSamples) {
   // A linear network keeps samples apart, so that their mean fluctuates less than one of them.
   const Checked checked =
