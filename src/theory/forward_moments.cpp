@@ -193,7 +193,7 @@ class ForwardPass {
   NodeState apply(NodeId, const Node& node, const LayerNormOp&) {
     const NodeState& from = state(node.input);
     NodeState result = known(through_layer_norm(*from.moments), from);
-    result.norm_variance = from.moments->variance() + kNormEpsilon;
+    result.norm_variance = 1 / (sample_variances(*from.moments) + kNormEpsilon).inverse().mean();
     return result;
   }
 

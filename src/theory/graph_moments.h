@@ -21,7 +21,8 @@ struct NodeState {
   std::string reason;
   bool measured_start = false;
   std::optional<ActivationEffect> effect;  // of an activation node
-  double norm_variance = 0;                // what a norm node divided squares by; 0: unknown
+  /// What a norm node divided squares by: 1 / E[1 / variance] over samples. 0: unknown.
+  double norm_variance = 0;
   /// Where an activation that follows needs them: at two samples, and, of images with batch norms,
   /// at two places of the same channel.
   UnitSample units;

@@ -187,19 +187,33 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
   return sum;
 }
 
+Eigen::ArrayXd sample_variances(const NodeMoments& x) {
+  return (x.second_moment.colwise().mean() - x.mean.colwise().mean().square()).transpose();
+}
+
 NodeMoments through_layer_norm(const NodeMoments& x) {
-  const Eigen::ArrayXd of_sample =
-      (x.second_moment.colwise().mean() - x.mean.colwise().mean().square()).transpose();
-  const Eigen::ArrayXd factor = (of_sample + kNormEpsilon).inverse();
-  NodeMoments y = x;
-  y.squared_channel_mean.reset();
-  for (Index group = 0; group < y.second_moment.cols(); ++group) {
-    const double mean = x.mean.col(group).mean();
-    y.second_moment.col(group) =
-        factor(group) * (x.second_moment.col(group) - 2 * mean * x.mean.col(group) + mean * mean);
-    y.mean.col(group) = std::sqrt(factor(group)) * (x.mean.col(group) - mean);
+  const Eigen::ArrayXXd means = x.mean.colwise().mean().replicate(x.mean.rows(), 1);
+  NodeMoments centred = x;
+  centred.second_moment += means.square() - 2 * means * x.mean;
+  centred.mean -= means;
+  if (x.has_pairs()) {
+    // E[(m - m')^2] / 2 of two samples is a variance over groups.
+    centred.half_difference +=
+        covariance_over_groups(means, means) - 2 * covariance_over_groups(means, x.mean);
   }
-  if (x.has_pairs()) y.half_difference = x.half_difference / (of_sample.mean() + kNormEpsilon);
+
+  const Eigen::ArrayXd factors = (sample_variances(x) + kNormEpsilon).inverse();
+  NodeMoments y = centred;
+  y.squared_channel_mean.reset();
+  y.second_moment.rowwise() *= factors.transpose();
+  y.mean.rowwise() *= factors.sqrt().transpose();
+  const double half_difference = x.has_pairs() ? centred.half_difference.mean() : 0;
+  if (half_difference > 0) {
+    // Of what samples differed by, lengths are gone and the angle stays.
+    const Lengths lengths(y.second_moment);
+    y.half_difference *=
+        (lengths.variance + centred.gap() * lengths.mean_squared) / half_difference;
+  }
   y.spread = 0;
   y.length_spread = 0;
   y.length_noise = 0;

@@ -78,6 +78,8 @@ NodeMoments scaled(const NodeMoments& x, double factor);
 /// shortcut + scale * branch, where the branch ends in weights that the shortcut does not know.
 NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, double scale);
 
+/// Over units and positions, by group of samples.
+Eigen::ArrayXd sample_variances(const NodeMoments& x);
 /// Each sample's features brought to mean 0 and variance 1.
 NodeMoments through_layer_norm(const NodeMoments& x);
 

@@ -236,6 +236,17 @@ TEST(Prediction, OfLayerNormKeepsReluGradientsWhateverTheScale) {
   EXPECT_NEAR(found.layers[3].pre_second_moment.value(), 1, 1e-5);
 }
 
+// Samples of lengths 1 and 2: squared gradients are divided by 1 and 4, and angles are what is
+// left.
+TEST(Prediction, OfLayerNormDividesEachSampleByItsOwnVariance) {
+  const Network network(chain(2, 200, kRelu, Norm::layer), Shape::flat(200), 200);
+  ValueMoments input{.second_moment = Eigen::ArrayXXd{{1.0, 4.0}}};
+  input.gap = 1 - .5 * (9.0 / 4.0) / (5.0 / 2.0);  // of a cosine of 1/2
+  const auto found = predict(network, laws_with(network, 37), input);
+  EXPECT_NEAR(found.layers[0].chi.value(), 37 * .5 * (1 + 1.0 / 4) / 2 / 37, 1e-5);
+  EXPECT_NEAR(found.layers[0].pre_cosine.value(), .5, 1e-6);
+}
+
 TEST(Prediction, OfZeroPaddingIsExactByPosition) {
   const ModelSpec spec{conv("conv1", 8, PaddingMode::same, kLinear),
                        conv("conv2", 8, PaddingMode::same, kLinear), dense("output", 10, kLinear)};
