@@ -4,6 +4,7 @@
 /// critical points) is not here but in theory/.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -56,6 +57,14 @@ struct ActivationRow {
   std::optional<double> (*torch_gain)(
       double parameter);          // torch.nn.init.calculate_gain; empty: it raises
   std::span<const double> kinks;  // where the derivative jumps
+  std::span<const double> bends;  // where only a higher one does
+  /// On which it varies around 0: two thirds of the distance of the nearest pole at most, or the
+  /// scale of an entire function. Infinite: straight between kinks. Per unit of a frequency.
+  double width = std::numeric_limits<double>::infinity();
+  double period = 0;           // 0: none. Per unit of a frequency, which is then the parameter
+  bool homogeneous = false;    // phi(c z) = c phi(z) for c > 0
+  bool rests_at_zero = false;  // exactly 0, with derivative 0, for z < 0
+  bool ends_as_relu = false;   // at large |z| a multiple of relu, plus a constant at most
   std::string_view source;
   // The same formulas over `size` contiguous numbers: a = phi(z); dz = da * phi'(z).
   void (*forward)(double parameter, const Scalar* z, Scalar* a, Index size);
@@ -71,6 +80,17 @@ const ActivationRow* find_activation(std::string_view name);
 
 /// True when both ends of the range are bounded, so that `act_sat_frac` means something.
 bool is_bounded(const Activation& activation);
+/// Between which values a bounded activation is not saturated: all but the outer 3 % of its range,
+/// measured from its middle.
+struct ActivationRange {
+  double low = 0;
+  double high = 0;
+};
+ActivationRange unsaturated_range(const Activation& activation);
+
+bool is_homogeneous(const Activation& activation);
+/// relu and relu6.
+bool is_rectifier(const Activation& activation);
 
 /// a = phi(z), elementwise; `a` may be the same memory as `z`. prelu takes its slope from
 /// `activation`.

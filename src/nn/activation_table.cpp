@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "nn/activation.h"
 #include "nn/activation_formulas.h"
@@ -49,6 +50,7 @@ constexpr std::array<ActivationRow, 18> kTable{
                            .aliases = kLinearAliases,
                            .formula = "z",
                            .torch_gain = &unit_gain,
+                           .homogeneous = true,
                            .source = "no activation"}),
     row<formulas::Relu>({.kind = ActivationKind::relu,
                          .name = "relu",
@@ -56,6 +58,8 @@ constexpr std::array<ActivationRow, 18> kTable{
                          .lower = 0,
                          .torch_gain = &relu_gain,
                          .kinks = kAtZero,
+                         .homogeneous = true,
+                         .rests_at_zero = true,
                          .source = "Nair & Hinton 2010"}),
     row<formulas::LeakyRelu>({.kind = ActivationKind::leaky_relu,
                               .name = "leaky_relu",
@@ -64,6 +68,7 @@ constexpr std::array<ActivationRow, 18> kTable{
                               .default_parameter = 0.01,
                               .torch_gain = &leaky_relu_gain,
                               .kinks = kAtZero,
+                              .homogeneous = true,
                               .source = "Maas et al. 2013"}),
     row<formulas::LeakyRelu>({.kind = ActivationKind::prelu,
                               .name = "prelu",
@@ -71,6 +76,7 @@ constexpr std::array<ActivationRow, 18> kTable{
                               .parameter = "a",
                               .default_parameter = 0.25,
                               .kinks = kAtZero,
+                              .homogeneous = true,
                               .source = "He et al. 2015, arXiv:1502.01852"}),
     row<formulas::Relu6>(
         {.kind = ActivationKind::relu6,
@@ -79,6 +85,7 @@ constexpr std::array<ActivationRow, 18> kTable{
          .lower = 0,
          .upper = 6,
          .kinks = kAtZeroAndSix,
+         .rests_at_zero = true,
          .source = "Krizhevsky 2010, Convolutional deep belief networks on CIFAR-10"}),
     row<formulas::Elu>({.kind = ActivationKind::elu,
                         .name = "elu",
@@ -87,6 +94,8 @@ constexpr std::array<ActivationRow, 18> kTable{
                         .default_parameter = 1,
                         .lower = -1,
                         .kinks = kAtZero,
+                        .width = 2,  // of e^z
+                        .ends_as_relu = true,
                         .source = "Clevert et al. 2016, arXiv:1511.07289"}),
     row<formulas::Selu>({.kind = ActivationKind::selu,
                          .name = "selu",
@@ -94,28 +103,38 @@ constexpr std::array<ActivationRow, 18> kTable{
                          .lower = -formulas::Selu::kScale * formulas::Selu::kAlpha,
                          .torch_gain = &selu_gain,
                          .kinks = kAtZero,
+                         .width = 2,
+                         .ends_as_relu = true,
                          .source = "Klambauer et al. 2017, arXiv:1706.02515"}),
     row<formulas::Gelu>({.kind = ActivationKind::gelu,
                          .name = "gelu",
                          .formula = "z/2 (1 + erf(z / sqrt 2))",
                          .lower = -0.16997120747990369,
+                         .width = 1.5,
+                         .ends_as_relu = true,
                          .source = "Hendrycks & Gimpel 2016, arXiv:1606.08415"}),
     row<formulas::GeluTanh>({.kind = ActivationKind::gelu_tanh,
                              .name = "gelu_tanh",
                              .aliases = kGeluTanhAliases,
                              .formula = "z/2 (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3)))",
                              .lower = -0.17004075057125412,
+                             .width = 1.5,
+                             .ends_as_relu = true,
                              .source = "Hendrycks & Gimpel 2016, arXiv:1606.08415"}),
     row<formulas::Silu>({.kind = ActivationKind::silu,
                          .name = "silu",
                          .aliases = kSiluAliases,
                          .formula = "z / (1 + e^-z)",
                          .lower = -0.27846454276107380,
+                         .width = 2,
+                         .ends_as_relu = true,
                          .source = "Elfwing et al. 2018, arXiv:1702.03118"}),
     row<formulas::Mish>({.kind = ActivationKind::mish,
                          .name = "mish",
                          .formula = "z tanh(log(1 + e^z))",
                          .lower = -0.30884341301725366,
+                         .width = 1.5,
+                         .ends_as_relu = true,
                          .source = "Misra 2020, arXiv:1908.08681"}),
     row<formulas::Tanh>({.kind = ActivationKind::tanh,
                          .name = "tanh",
@@ -123,6 +142,7 @@ constexpr std::array<ActivationRow, 18> kTable{
                          .lower = -1,
                          .upper = 1,
                          .torch_gain = &tanh_gain,
+                         .width = 1,  // poles at i pi / 2
                          .source = "LeCun et al. 1998, Efficient BackProp"}),
     row<formulas::Sigmoid>({.kind = ActivationKind::sigmoid,
                             .name = "sigmoid",
@@ -131,6 +151,7 @@ constexpr std::array<ActivationRow, 18> kTable{
                             .lower = 0,
                             .upper = 1,
                             .torch_gain = &unit_gain,
+                            .width = 2,  // poles at i pi
                             .source = "Rumelhart et al. 1986"}),
     row<formulas::Hardtanh>({.kind = ActivationKind::hardtanh,
                              .name = "hardtanh",
@@ -144,18 +165,23 @@ constexpr std::array<ActivationRow, 18> kTable{
                              .name = "softplus",
                              .formula = "log(1 + e^z)",
                              .lower = 0,
+                             .width = 2,
+                             .ends_as_relu = true,
                              .source = "Dugas et al. 2001"}),
     row<formulas::Softsign>({.kind = ActivationKind::softsign,
                              .name = "softsign",
                              .formula = "z / (1 + |z|)",
                              .lower = -1,
                              .upper = 1,
+                             .bends = kAtZero,
+                             .width = 2.0 / 3,  // of each half, poles at 1 beyond 0
                              .source = "Bergstra et al. 2009; Glorot & Bengio 2010"}),
     row<formulas::Erf>({.kind = ActivationKind::erf,
                         .name = "erf",
                         .formula = "erf z",
                         .lower = -1,
                         .upper = 1,
+                        .width = 0.75,  // phi'^2 = 4 / pi e^(-2 x^2)
                         .source = "Williams 1997, Computing with infinite networks"}),
     row<formulas::Sin>({.kind = ActivationKind::sin,
                         .name = "sin",
@@ -165,6 +191,8 @@ constexpr std::array<ActivationRow, 18> kTable{
                         .default_parameter = 1,
                         .lower = -1,
                         .upper = 1,
+                        .width = 1,
+                        .period = 2 * std::numbers::pi,
                         .source = "Sitzmann et al. 2020, arXiv:2006.09661"}),
 };
 
@@ -195,6 +223,22 @@ const ActivationRow* find_activation(std::string_view name) {
 bool is_bounded(const Activation& activation) {
   const ActivationRow& found = activation_row(activation.kind);
   return found.lower && found.upper;
+}
+
+ActivationRange unsaturated_range(const Activation& activation) {
+  constexpr double kSaturation = 0.97;  // of the range (Karpathy's makemore)
+  const ActivationRow& found = activation_row(activation.kind);
+  const double middle = (*found.upper + *found.lower) / 2;
+  const double limit = kSaturation * (*found.upper - *found.lower) / 2;
+  return {.low = middle - limit, .high = middle + limit};
+}
+
+bool is_homogeneous(const Activation& activation) {
+  return activation_row(activation.kind).homogeneous;
+}
+
+bool is_rectifier(const Activation& activation) {
+  return activation_row(activation.kind).rests_at_zero;
 }
 
 }  // namespace initbench

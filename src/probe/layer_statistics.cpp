@@ -14,9 +14,6 @@
 namespace initbench {
 namespace {
 
-// |a| beyond this share of a bounded activation's range counts as saturated (Karpathy's makemore
-// uses .97).
-constexpr double kSaturation = 0.97;
 // Up to here an activation counts as near zero (fastai's ActivationStats, there without the sign).
 constexpr Scalar kNearZero = 0.05F;
 
@@ -46,13 +43,10 @@ Index count(std::span<const Scalar> values, Condition condition) {
   return total;
 }
 
-/// Share of a bounded activation's values in the outer 3 % of its range, measured from its middle.
 double saturated_fraction(std::span<const Scalar> values, const Activation& activation) {
-  const ActivationRow& row = activation_row(activation.kind);
-  const double middle = (*row.upper + *row.lower) / 2;
-  const double limit = kSaturation * (*row.upper - *row.lower) / 2;
-  const auto low = static_cast<Scalar>(middle - limit);
-  const auto high = static_cast<Scalar>(middle + limit);
+  const ActivationRange range = unsaturated_range(activation);
+  const auto low = static_cast<Scalar>(range.low);
+  const auto high = static_cast<Scalar>(range.high);
   const Index outside = count(values, [=](Scalar value) { return (value < low) | (value > high); });
   return share(outside, static_cast<Index>(values.size()));
 }

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "base/errors.h"
-#include "theory/dead_units.h"
 
 namespace initbench {
 
@@ -42,7 +41,7 @@ double threshold_of(Condition condition, const Thresholds& thresholds, bool resi
 }
 
 bool can_saturate(const Activation& activation) {
-  return is_bounded(activation) && activation.kind != ActivationKind::sin;
+  return is_bounded(activation) && activation_row(activation.kind).period == 0;
 }
 
 double saturation_threshold(const Activation& activation, const Thresholds& thresholds) {

@@ -127,16 +127,8 @@ struct Fields {
 /// The activation of which this one is a multiple, plus a constant at most, at large |z|; itself if
 /// bounded.
 Activation asymptote_of(const Activation& activation) {
-  switch (activation.kind) {
-    case ActivationKind::elu:
-    case ActivationKind::selu:
-    case ActivationKind::gelu:
-    case ActivationKind::gelu_tanh:
-    case ActivationKind::silu:
-    case ActivationKind::mish:
-    case ActivationKind::softplus: return {.kind = ActivationKind::relu, .parameter = 0};
-    default: return activation;
-  }
+  if (!activation_row(activation.kind).ends_as_relu) return activation;
+  return {.kind = ActivationKind::relu, .parameter = 0};
 }
 
 /// E[(phi - phi')^2] / 2 over pairs of samples: `gap` is 1 - cosine of two at the mean variance,

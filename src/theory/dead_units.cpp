@@ -11,10 +11,6 @@
 
 namespace initbench {
 
-bool is_rectifier(const Activation& activation) {
-  return activation.kind == ActivationKind::relu || activation.kind == ActivationKind::relu6;
-}
-
 double dead_fraction(double gap, Index samples) {
   expects(gap >= 0 && samples >= 1, "a gap >= 0 and at least 1 sample");
   if (gap == 0) return 0.5;

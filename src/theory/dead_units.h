@@ -4,12 +4,8 @@
 #include <span>
 
 #include "base/types.h"
-#include "nn/activation.h"
 
 namespace initbench {
-
-/// True for activations that are exactly 0, with derivative 0, for z < 0: relu and relu6.
-bool is_rectifier(const Activation& activation);
 
 /// Expected share of units with z <= 0 for every one of `samples` inputs, whose pre-activations
 /// have mean 0 and correlation 1 - gap with each other: 1/2 at gap 0, 2^-samples at gap 1.

@@ -14,40 +14,17 @@ double normal_density(double z) {
   return std::exp(-z * z / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 }
 
-/// At most two thirds of the distance of the nearest pole, or the scale of an entire function.
-double width_of(const Activation& activation) {
-  switch (activation.kind) {
-    case ActivationKind::linear:
-    case ActivationKind::relu:
-    case ActivationKind::leaky_relu:
-    case ActivationKind::prelu:
-    case ActivationKind::relu6:
-    case ActivationKind::hardtanh: return kInfinity;
-    case ActivationKind::elu:
-    case ActivationKind::selu:
-    case ActivationKind::silu:
-    case ActivationKind::sigmoid:
-    case ActivationKind::softplus: return 2;  // poles at i pi
-    case ActivationKind::gelu:
-    case ActivationKind::gelu_tanh:
-    case ActivationKind::mish: return 1.5;
-    case ActivationKind::tanh:  // poles at i pi / 2
-    case ActivationKind::softsign: return 1;
-    case ActivationKind::erf: return 0.75;  // phi'^2 = 4 / pi e^(-2 x^2)
-    case ActivationKind::sin: break;
-  }
-  return activation.parameter == 0 ? kInfinity : 1 / std::abs(activation.parameter);
-}
-
 }  // namespace
 
 Texture texture_of(const Activation& activation) {
-  const auto kinks = activation_row(activation.kind).kinks;
-  Texture texture{.breaks = {kinks.begin(), kinks.end()}, .width = width_of(activation)};
-  if (activation.kind == ActivationKind::softsign) texture.breaks = {0};  // phi'' jumps
-  if (activation.kind == ActivationKind::sin && texture.width < kInfinity) {
-    texture.period = 2 * std::numbers::pi * texture.width;
-  }
+  const ActivationRow& row = activation_row(activation.kind);
+  Texture texture{.breaks = {row.kinks.begin(), row.kinks.end()}, .width = row.width};
+  texture.breaks.insert(texture.breaks.end(), row.bends.begin(), row.bends.end());
+  if (row.period == 0) return texture;
+  const double frequency = std::abs(activation.parameter);
+  if (frequency == 0) return {.breaks = {}, .width = kInfinity};
+  texture.width /= frequency;
+  texture.period = row.period / frequency;
   return texture;
 }
 

@@ -138,16 +138,6 @@ void add_correlations(const Activation& activation, const WeightScale& scale, Ph
 
 }  // namespace
 
-bool is_homogeneous(const Activation& activation) {
-  switch (activation.kind) {
-    case ActivationKind::linear:
-    case ActivationKind::relu:
-    case ActivationKind::leaky_relu:
-    case ActivationKind::prelu: return true;
-    default: return false;
-  }
-}
-
 double next_length(const Activation& activation, const WeightScale& scale, double q) {
   return scale.sigma_w2 * gaussian_moments(activation, q).second_moment + scale.sigma_b2;
 }

@@ -22,10 +22,6 @@ struct WeightScale {
   bool operator==(const WeightScale&) const = default;
 };
 
-/// True for linear, relu, leaky_relu and prelu: phi(a x) = a phi(x) for a > 0, so that E[phi^2] is
-/// proportional to q.
-bool is_homogeneous(const Activation& activation);
-
 /// q of the next layer.
 double next_length(const Activation& activation, const WeightScale& scale, double q);
 
