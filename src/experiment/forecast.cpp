@@ -11,9 +11,9 @@
 #include "init/layer_laws.h"
 #include "init/wording.h"
 #include "probe/similarity.h"
-#include "theory/dead_units.h"
 #include "theory/mean_field.h"
 #include "theory/prediction.h"
+#include "theory/saturated_units.h"
 
 namespace initbench {
 namespace {
@@ -25,13 +25,6 @@ Matrix some_inputs(const Dataset& set) {
   Matrix x(set.shape.features(), static_cast<Index>(samples.size()));
   gather_inputs(set, samples, MatrixView(x.data(), x.rows(), x.cols()));
   return x;
-}
-
-/// The share of N(0, q) where tanh is in the outer 3 % of its range; other bounded activations are
-/// taken as like it.
-double saturated_share(double q) {
-  constexpr double kEnd = 2.0923;  // atanh(0.97)
-  return q > 0 ? std::erfc(kEnd / std::sqrt(2 * q)) : 0;
 }
 
 /// From a prediction to readings.
@@ -97,7 +90,7 @@ class Forecaster {
       if (!can_saturate(activation) || !row.pre_second_moment) continue;
       by_layer.push_back({.condition = Condition::saturated,
                           .layer = row.name,
-                          .value = saturated_share(*row.pre_second_moment),
+                          .value = saturated_share(activation, *row.pre_second_moment),
                           .threshold = saturation_threshold(activation, thresholds_)});
     }
     if (by_layer.empty()) return;
