@@ -12,6 +12,10 @@ ConstVectorView Network::values_of(ParameterId id) const {
   return {values_.data() + wanted.offset, wanted.size};
 }
 
+bool is_on_path(const Layer& layer) {
+  return layer.type != "projection" && layer.position.branch_index == 0;
+}
+
 NodeId read_by(const Network& network, const Layer& layer) {
   NodeId node = layer.input;
   const auto is_parametrization = [&](const Operation& operation) {

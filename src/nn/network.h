@@ -183,6 +183,8 @@ class Network {
   Vector running_;
 };
 
+/// Whether everything passes what the layer reads: it stands in no branch, or begins one.
+bool is_on_path(const Layer& layer);
 /// What a layer reads, before a parametrization's factor and scalar.
 NodeId read_by(const Network& network, const Layer& layer);
 /// What was pooled to give the node, or the node: pooling makes samples alike on purpose.

@@ -13,10 +13,6 @@ double squares(ConstMatrixView x) { return sum_of_squares(entries(x)); }
 
 double mean_square(ConstMatrixView x) { return squares(x) / static_cast<double>(x.size()); }
 
-bool is_on_path(const Layer& layer) {
-  return layer.type != "projection" && layer.position.branch_index == 0;
-}
-
 /// Factors of squared lengths that poolings made, up to each node from the data and from the
 /// output.
 struct PoolingEffects {

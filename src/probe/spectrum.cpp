@@ -82,10 +82,6 @@ void add_estimate(const Eigen::MatrixXd& products, double share, LayerSpectrum& 
   spectrum.variance += share * (mean_of_fourth - mean * mean);
 }
 
-bool is_on_path(const Layer& layer) {
-  return layer.type != "projection" && layer.position.branch_index == 0;
-}
-
 }  // namespace
 
 bool has_jacobian(const Network& network) {
