@@ -50,7 +50,9 @@ class Forecaster {
     if (arrival.first_gradient) gradient = std::sqrt(*arrival.first_gradient);
     if (signal && gradient && can_be_chaotic()) add(chaotic, *gradient / *signal);
     add_saturation();
-    if (signal) add(exploding_activations, *signal);
+    if (signal) {
+      add(exploding_activations, std::sqrt(arrival.largest_second_moment / second_moment));
+    }
     if (signal) add(vanishing_activations, *signal);
     if (gradient) add(exploding_gradients, *gradient);
     if (gradient) add(vanishing_gradients, *gradient);

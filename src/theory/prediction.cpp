@@ -128,6 +128,7 @@ class Predictor {
       arrival.second_moment = moments->mean_second_moment();
       arrival.gap = gap_of(*moments);
     }
+    arrival.largest_second_moment = largest_second_moment();
     const Layer& first = network_.layers().front();
     if (first.pre >= here || first.position.branch_layers > 0) return;
     const auto ratio = [&](const std::vector<GradientState>& gradients) -> std::optional<double> {
@@ -141,6 +142,20 @@ class Predictor {
     if (!arrival.first_gradient) {
       arrival.first_gradient = ratio(backward_moments(network_, laws_, states_, here));
     }
+  }
+
+  double largest_second_moment() const {
+    std::vector<NodeId> places{network_.output()};
+    for (const Layer& layer : network_.layers()) {
+      if (!is_on_path(layer) || layer.position.reads_input) continue;
+      places.push_back(before_pooling(network_, read_by(network_, layer)));
+    }
+    double largest = 0;
+    for (const NodeId place : places) {
+      if (!state(place).moments) continue;
+      largest = std::max(largest, state(place).moments->mean_second_moment());
+    }
+    return largest;
   }
 
   void add_width_factor(NetworkPrediction& prediction) const {

@@ -81,6 +81,9 @@ struct LayerPrediction {
 /// What arrives at the last layer: of what it reads, before pooling.
 struct ArrivalPrediction {
   std::optional<double> second_moment;
+  /// Of what layers behind the first read, before pooling, and of the output, as far as it is
+  /// known.
+  double largest_second_moment = 0;
   std::optional<double> gap;  // as LayerPrediction's
   /// ||dl/dz||^2 of the first layer over ||dl/dx||^2 here, x what is read; empty when the first
   /// layer stands in a residual branch.

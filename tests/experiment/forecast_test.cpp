@@ -92,6 +92,18 @@ TEST(Forecast, LooksPastLastWeightsThatStartAtZero) {
   expect_measured(text, false);
 }
 
+// relu6 hands on 6 at most, so that the output is what explodes: its weights have the variance
+// 64 2 / (300 + 10), and 300 of them are summed.
+TEST(Forecast, CountsTheOutputAmongWhatExplodes) {
+  std::string text = chain("relu6", 3, "xavier_normal");
+  const std::string name = "\"xavier_normal\"";
+  text.replace(text.find(name), name.size(), R"({"scheme": "xavier_normal", "gain": 8})");
+  const std::vector<Reading> readings = forecast_of(text).readings;
+  const Reading* explosion = reading_of(readings, Condition::exploding_activations);
+  ASSERT_NE(explosion, nullptr);
+  EXPECT_NEAR(explosion->value / signal_of(readings).value(), std::sqrt(64 * 2. / 310 * 300), 1e-9);
+}
+
 TEST(Forecast, LooksPastPoolingBeforeTheLastLayer) {
   const std::vector<Reading> predicted = forecast_of(R"({"data": {"dataset": "images",
     "train_size": 64}, "model": {"layers": [{"type": "conv2d", "channels": 32, "kernel": 3,
