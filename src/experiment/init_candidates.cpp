@@ -11,6 +11,7 @@
 #include "experiment/scheme_text.h"
 #include "experiment/trial.h"
 #include "experiment/weight_files.h"
+#include "theory/weight_scale.h"
 
 namespace initbench {
 namespace {
@@ -21,8 +22,9 @@ struct CandidateRow {
   std::string_view init;
   std::string_view idea;
   Biases biases = Biases::zeros;
-  std::string_view network_change = {};           // a key of layers and its value, to go with it
-  bool (*changes)(const Layer& layer) = nullptr;  // the layers to set that of
+  std::string_view network_change = {};  // a key of layers and its value, to go with it
+  /// The layers to set that of.
+  bool (*changes)(const Network& network, const Layer& layer) = nullptr;
   /// Why this network has no use for it although it could be drawn, or "".
   std::string_view (*no_use)(const Network& network) = nullptr;
 };
@@ -34,11 +36,11 @@ std::string_view unless_residual(const Network& network) {
 
 /// Layers may be linear on purpose: bottlenecks, the ends of branches. They stay so.
 bool has_activation(const Layer& layer) { return layer.activation.kind != ActivationKind::linear; }
-bool is_without_norm(const Layer& layer) {
-  return has_activation(layer) && layer.pre == layer.linear;
+bool is_without_norm(const Network& network, const Layer& layer) {
+  return has_activation(layer) && !norm_node(network, layer);
 }
 
-bool is_not_relu(const Layer& layer) {
+bool is_not_relu(const Network&, const Layer& layer) {
   return has_activation(layer) && layer.activation.kind != ActivationKind::relu;
 }
 
@@ -162,7 +164,7 @@ class RowSettings {
     bool all = network_.layers().back().position.blocks == 0;  // a block has an activation, too
     for (const Layer& layer : network_.layers()) {
       if (layer.type == "output") continue;
-      const bool is_set = row.changes(layer);
+      const bool is_set = row.changes(network_, layer);
       all = all && is_set;
       if (is_set) single.push_back("model.layers." + layer.name + "." + change);
     }
@@ -205,7 +207,8 @@ class CandidateList {
     if (!no_use.empty()) return refuse(row, std::string(no_use));
     const bool changes_any =
         row.changes == nullptr ||
-        std::any_of(network_.layers().begin(), network_.layers().end(), row.changes);
+        std::any_of(network_.layers().begin(), network_.layers().end(),
+                    [&](const Layer& layer) { return row.changes(network_, layer); });
     if (!changes_any) return;
     try {
       add_fitting(row);

@@ -10,6 +10,7 @@
 #include "experiment/sample_statistics.h"
 #include "experiment/trial.h"
 #include "probe/signal_path.h"
+#include "theory/weight_scale.h"
 
 namespace initbench {
 namespace {
@@ -118,7 +119,7 @@ std::size_t layers_with_norm(const ExperimentConfig& config, const Dataset& trai
   const Network network = build_network(config, train_set);
   return static_cast<std::size_t>(
       std::count_if(network.layers().begin(), network.layers().end(),
-                    [](const Layer& layer) { return layer.pre != layer.linear; }));
+                    [&](const Layer& layer) { return norm_node(network, layer).has_value(); }));
 }
 
 }  // namespace

@@ -116,6 +116,24 @@ TEST(Recommend, OffersReluOnlyWhereThereIsAnotherActivation) {
   EXPECT_TRUE(offers_relu(recommended(chain("tanh", 3))));
 }
 
+// Fixup's scalar biases stand between linear maps and activations, where a norm would.
+TEST(Recommend, TakesScalarBiasesForNoNorm) {
+  const Recommendation recommendation = recommended(
+      R"({"data": {"dataset": "blobs", "train_size": 128}, "model": {"init": "fixup", "layers": [
+    {"type": "dense", "units": 32}, {"type": "residual", "repeat": 2, "layers": [
+      {"type": "dense", "units": 32}, {"type": "dense", "units": 32}]},
+    {"type": "output"}]}, "train": {"steps": 0}})");
+  EXPECT_EQ(recommendation.norm_layers, 0U);
+  const auto norm =
+      std::find_if(recommendation.ranked.begin(), recommendation.ranked.end(),
+                   [](const Assessment& a) { return a.candidate.network_change == "norm=layer"; });
+  ASSERT_NE(norm, recommendation.ranked.end());
+  const auto norms = std::count_if(
+      norm->candidate.settings.begin(), norm->candidate.settings.end(),
+      [](const std::string& setting) { return setting.find("norm=") != std::string::npos; });
+  EXPECT_EQ(norms, 5);
+}
+
 TEST(Recommend, LeavesLinearLayersLinear) {
   const Recommendation recommendation = recommended(
       R"({"data": {"dataset": "blobs", "train_size": 128}, "model": {"activation": "gelu",
