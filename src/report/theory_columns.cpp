@@ -42,7 +42,7 @@ constexpr std::array kTheoryColumns{
     Theory{"pre_m2_measured", "the same in the batch of step 0",
            measured<&LayerComparison::pre_m2>},
     Theory{"pre_m2_spread",
-           "predicted relative variance of a single network's: (1 + v_1/n_1)(1 + v_2/n_2)... - 1",
+           "predicted relative variance of it between networks, followed layer by layer",
            [](const TheoryRow& row) -> CellValue { return cell_value(row.comparison.spread); }},
     Theory{"z_score",
            "standard errors between the measured and the predicted pre_m2, by their logarithms",

@@ -160,9 +160,13 @@ std::string limit_lines(const TheoryReport& report) {
 std::string network_lines(const TheoryReport& report) {
   const NetworkPrediction& network = report.samples.front().predicted;
   std::string text = limit_lines(report);
-  if (network.finite_width_factor) {
-    text += "width      product of 1 + v/n: " + short_number(*network.finite_width_factor) +
-            ", E[M^2] / E[M]^2 of the second moment M over networks\n";
+  if (network.layers.back().pre_second_moment) {
+    text += "width      E[M^2] / E[M]^2 over networks, M the output's second moment: " +
+            short_number(1 + network.layers.back().pre_spread);
+    if (network.finite_width_factor) {
+      text += "; product of 1 + v/n: " + short_number(*network.finite_width_factor);
+    }
+    text += "\n";
   }
   if (network.jacobian_mean) {
     text +=
