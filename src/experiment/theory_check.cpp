@@ -123,9 +123,10 @@ std::optional<double> z_by_seeds(std::span<const TheorySample> samples, double b
   return normal_deviate(t, count - 1);
 }
 
-/// Of 1 - cosine, whose relative errors grow from layer to layer.
+/// Of 1 - cosine, whose relative errors grow from layer to layer. Theory counts pairs of samples by
+/// their lengths, and measurement each once.
 std::optional<double> cosine_z(std::span<const TheorySample> samples, std::size_t layer) {
-  double bias = 1e-5;
+  double bias = 1e-2;
   for (std::size_t i = 0; i <= layer; ++i) bias += samples.front().predicted.layers[i].width_bias;
   constexpr double kDigits = 1e-6;  // that float leaves of 1 - cosine
   const double first = samples.front().predicted.layers[layer].pre_gap.value_or(0);
@@ -146,6 +147,9 @@ std::optional<double> delta_ratio_z(std::span<const TheorySample> samples, std::
   double bias = 1e-5;
   for (std::size_t i = layer; i < std::min(layer + 2, samples.front().measured.size()); ++i) {
     bias += samples.front().predicted.layers[i].width_bias;
+  }
+  if (layer + 1 < samples.front().measured.size()) {
+    bias += samples.front().predicted.layers[layer + 1].divisor_bias;
   }
   return z_by_seeds(
       samples, bias,

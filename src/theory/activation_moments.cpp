@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "theory/batch_spectrum.h"
 #include "theory/gaussian_moments.h"
 #include "theory/mean_field.h"
 
@@ -177,10 +178,19 @@ double PairIntegral::half_squared_difference(const Activation& activation, doubl
     q_ = near_q;
     gap_ = gap;
     value_ = initbench::half_squared_difference(used, near_q, gap);
+    elasticity_.reset();
   }
   if (!far) return value_;
   return value_ * (gaussian_moments(activation, q).second_moment /
                    gaussian_moments(used, near_q).second_moment);
+}
+
+double PairIntegral::elasticity() {
+  if (!elasticity_) {
+    // Price's theorem: q E[phi'(u) phi'(v)] is the derivative by the gap.
+    elasticity_ = value_ > 0 ? q_ * gap_ * slope_covariance(activation_, q_, gap_) / value_ : 1.0;
+  }
+  return *elasticity_;
 }
 
 Activated through_activation(const NodeMoments& x, const Activation& activation,
@@ -200,6 +210,9 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
   if (x.has_pairs()) {
     const double half_difference = integrals.pairs.half_squared_difference(activation, q, x.gap());
     set_half_difference(x, half_difference / at_mean.second_moment, a);
+    if (x.batch_spectrum.size() > 0) {
+      a.batch_spectrum = mixed_with_noise(x.batch_spectrum, integrals.pairs.elasticity());
+    }
   }
   if (x.squared_channel_mean) {
     // Two places of a channel have the square of its mean in common.
@@ -231,6 +244,7 @@ Activated through_activation(const NodeMoments& x, const UnitSample& units,
   a.second_moment = std::move(fields.second_moment);
   a.mean = std::move(fields.mean);
   a.why_not_normal = "an activation has no normal law";
+  a.batch_spectrum = x.batch_spectrum;
   if (x.has_pairs()) set_half_difference(x, at_mean.half_difference / at_mean.second_moment, a);
   a.spread = spread_behind(x, {.elasticity = at_mean.elasticity,
                                .relative_spread = at_mean.relative_spread,

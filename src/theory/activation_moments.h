@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <optional>
 
 #include "nn/activation.h"
 #include "theory/moment_table.h"
@@ -29,12 +30,15 @@ class PairIntegral {
  public:
   /// E[(phi(u) - phi(v))^2] / 2, for q beyond 1e8 by its proportion to E[phi^2].
   double half_squared_difference(const Activation& activation, double q, double gap);
+  /// d ln of the last one / d ln gap: how much of it is linear in the samples' differences.
+  double elasticity();
 
  private:
   Activation activation_;
   double q_ = -1;
   double gap_ = -1;
   double value_ = 0;
+  std::optional<double> elasticity_;
 };
 
 /// What the layers of a network share, as most ask for the same.

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "theory/graph_moments.h"
+#include "theory/weight_scale.h"
 
 namespace initbench {
 namespace {
@@ -149,7 +150,7 @@ class BackwardPass {
       return block(node.input,
                    "the variance that a norm divides by is unknown, or that of too few samples");
     }
-    hand_on(id, node.input, gradient / variance);
+    hand_on(id, node.input, state(id).norm_kept / variance * gradient);
   }
 
   void send(NodeId id, const Node& node, const DropoutOp& operation,
@@ -169,10 +170,7 @@ class BackwardPass {
   }
 
   void send(NodeId id, const Node& node, const AddOp& operation, const Eigen::ArrayXd& gradient) {
-    double scale = operation.scale;
-    if (operation.learned_scale) {
-      scale = static_cast<double>(network_.values_of(*operation.learned_scale)[0]);
-    }
+    const double scale = residual_scale(network_, operation);
     hand_on(id, node.input, scale * scale * gradient);
     hand_on(id, operation.shortcut, gradient);
   }

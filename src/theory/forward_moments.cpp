@@ -3,8 +3,11 @@
 
 #include "base/errors.h"
 #include "nn/normalization.h"
+#include "theory/batch_spectrum.h"
 #include "theory/graph_moments.h"
+#include "theory/norm_moments.h"
 #include "theory/sampled_nodes.h"
+#include "theory/weight_scale.h"
 
 namespace initbench {
 namespace {
@@ -27,6 +30,7 @@ NodeMoments moments_from(const ValueMoments& values, const Shape& shape) {
     moments.half_difference = *values.gap * moments.second_moment.rowwise().mean();
   }
   if (shape.is_image) moments.squared_channel_mean = values.squared_channel_mean;
+  moments.batch_spectrum = values.batch_spectrum;
   moments.why_not_normal = "measured values have no normal law";
   return moments;
 }
@@ -72,7 +76,7 @@ class ForwardPass {
                           .measured_start = true};
       }
       if (sampled_.contains(id) && states_.back().moments) {
-        sample(id, states_.back());
+        add_samples(network_, id, states_);
       }
       if (id == 0) continue;
       const Node& node = network_.node(id);
@@ -185,14 +189,20 @@ class ForwardPass {
     NodeState result = known(through_batch_norm(*from.moments, input_.batch), from);
     const Index values = input_.batch * node.shape.positions();
     if (input_.batch > 0 && values < kFewestValues) return result;
-    const std::optional<double> variance = batch_variance(*from.moments, input_.batch);
-    if (variance) result.norm_variance = *variance + kNormEpsilon;
+    if (values > 0) result.norm_kept = 1 - 2 / static_cast<double>(values);
+    const Eigen::ArrayXd& spectrum = from.moments->batch_spectrum;
+    if (spectrum.size() > 0 && !node.shape.is_image) {
+      result.norm_values = effective_count(spectrum);
+    }
+    result.norm_variance = batch_norm_divisor(*from.moments, input_.batch).value_or(0);
     return result;
   }
 
   NodeState apply(NodeId, const Node& node, const LayerNormOp&) {
     const NodeState& from = state(node.input);
     NodeState result = known(through_layer_norm(*from.moments), from);
+    const auto features = static_cast<double>(node.shape.features());
+    result.norm_kept = std::max(1 - 2 / features, 0.0);
     result.norm_variance = 1 / (sample_variances(*from.moments) + kNormEpsilon).inverse().mean();
     return result;
   }
@@ -219,7 +229,8 @@ class ForwardPass {
     const NodeState& branch = state(node.input);
     if (!shortcut.moments) return unknown(shortcut.reason);
     if (!branch_is_fresh(id)) return unknown("a residual branch without weights of its own");
-    NodeMoments sum = add_branch(*shortcut.moments, *branch.moments, scale_of(operation));
+    NodeMoments sum =
+        add_branch(*shortcut.moments, *branch.moments, residual_scale(network_, operation));
     NodeState result = known(std::move(sum), branch);
     result.measured_start |= shortcut.measured_start;
     return result;
@@ -237,43 +248,6 @@ class ForwardPass {
   }
 
   bool is_linear(NodeId id) const { return layers_[static_cast<std::size_t>(id)] >= 0; }
-
-  void sample(NodeId id, NodeState& state) const {
-    const NodeMoments& moments = *state.moments;
-    const double square = moments.mean_second_moment();
-    const auto stream = 2 * static_cast<std::uint64_t>(id);
-    state.units = sample_of(id, moments, &NodeState::units, stream);
-    state.units.match(square, square * (moments.has_pairs() ? moments.gap() : 1));
-    if (!moments.squared_channel_mean) return;
-    state.places = sample_of(id, moments, &NodeState::places, stream + 1);
-    state.places.match(square, square - *moments.squared_channel_mean);
-  }
-
-  /// Made of the samples that the node reads; empty when one of them is.
-  UnitSample sample_of(NodeId id, const NodeMoments& moments, UnitSample NodeState::*member,
-                       std::uint64_t stream) const {
-    if (moments.normal) return UnitSample(stream);
-    const Node& node = network_.node(id);
-    UnitSample units = state(node.input).*member;
-    if (units.is_empty()) return units;
-    if (const auto* activation = std::get_if<ActivationOp>(&node.operation)) {
-      units.activate(activation->activation);
-    } else if (const auto* add = std::get_if<AddOp>(&node.operation)) {
-      const UnitSample& branch = units;
-      UnitSample sum = state(add->shortcut).*member;
-      if (sum.is_empty()) return sum;
-      sum.add(branch, scale_of(*add), state(node.input).moments->normal);
-      return sum;
-    } else if (std::holds_alternative<LayerNormOp>(node.operation)) {
-      units.shift(-units.mean());
-    }
-    return units;
-  }
-
-  double scale_of(const AddOp& operation) const {
-    if (!operation.learned_scale) return operation.scale;
-    return static_cast<double>(network_.values_of(*operation.learned_scale)[0]);
-  }
 
   const Network& network_;
   std::span<const LayerLaw> laws_;

@@ -23,6 +23,10 @@ struct NodeState {
   std::optional<ActivationEffect> effect;  // of an activation node
   /// What a norm node divided squares by: 1 / E[1 / variance] over samples. 0: unknown.
   double norm_variance = 0;
+  /// The share of a gradient's square that passes a norm: what lies along a constant, and along the
+  /// values themselves, changes nothing and is taken away.
+  double norm_kept = 1;
+  double norm_values = 0;  // how many values, as if independent, a norm brings to variance 1
   /// Where an activation that follows needs them: at two samples, and, of images with batch norms,
   /// at two places of the same channel.
   UnitSample units;

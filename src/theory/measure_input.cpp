@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "theory/batch_spectrum.h"
 #include "theory/prediction.h"
 
 namespace initbench {
@@ -13,6 +14,13 @@ bool is_convolved(const Network& network, NodeId node) {
   return std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
     const bool convolves = layer.type == "conv2d" || layer.type == "projection";
     return convolves && layer.input == node && network.node(node).shape.is_image;
+  });
+}
+
+bool has_dense_batch_norm(const Network& network) {
+  const auto nodes = network.nodes();
+  return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) {
+    return std::holds_alternative<BatchNormOp>(node.operation) && !node.shape.is_image;
   });
 }
 
@@ -90,12 +98,14 @@ ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView
   const Shape& shape = network.node(node).shape;
   expects(x.rows() == shape.features() && x.cols() > 0, "at least one sample of the node's shape");
   const Eigen::MatrixXd samples = x.cast<double>();
-  return {.second_moment = is_convolved(network, node) ? moments_by_position(shape, samples)
-                                                       : moments_by_norm(samples, groups),
-          .mean = samples.mean(),
-          .gap = gap_between_samples(x),
-          .batch = samples.cols(),
-          .squared_channel_mean = squared_channel_mean(shape, samples)};
+  return {
+      .second_moment = is_convolved(network, node) ? moments_by_position(shape, samples)
+                                                   : moments_by_norm(samples, groups),
+      .mean = samples.mean(),
+      .gap = gap_between_samples(x),
+      .batch = samples.cols(),
+      .squared_channel_mean = squared_channel_mean(shape, samples),
+      .batch_spectrum = has_dense_batch_norm(network) ? batch_spectrum(samples) : Eigen::ArrayXd()};
 }
 
 ValueMoments measure_input(const Network& network, ConstMatrixView x, Index groups) {

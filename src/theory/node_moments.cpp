@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "nn/normalization.h"
 
 namespace initbench {
 namespace {
@@ -17,14 +16,10 @@ double noise_of_units(Index inputs, Index outputs, bool orthogonal) {
   return 2 * (1.0 / static_cast<double>(outputs) - kept);
 }
 
-/// By position: longer samples may have larger means on both sides.
-Eigen::ArrayXd covariance_over_groups(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b) {
-  return (a * b).rowwise().mean() - a.rowwise().mean() * b.rowwise().mean();
-}
-
 void finish_linear(const NodeMoments& x, double from_weights, NodeMoments& z) {
   z.mean = Eigen::ArrayXXd::Zero(z.second_moment.rows(), z.second_moment.cols());
   z.normal = true;
+  z.batch_spectrum = x.batch_spectrum;
   const double total = z.mean_second_moment();
   const double share = total > 0 ? from_weights / total : 0;
   z.length_spread = square(share) * x.spread;
@@ -62,6 +57,10 @@ void for_each_tap(const ConvolutionGeometry& g, Visit visit) {
 
 }  // namespace
 
+Eigen::ArrayXd covariance_over_groups(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b) {
+  return (a * b).rowwise().mean() - a.rowwise().mean() * b.rowwise().mean();
+}
+
 double NodeMoments::variance() const { return mean_second_moment() - square(mean.mean()); }
 
 Lengths::Lengths(const Eigen::ArrayXXd& second_moment) {
@@ -80,6 +79,7 @@ void NodeMoments::keep_means() {
   if (has_pairs() && mean_second_moment() > 0) {
     half_difference = Eigen::ArrayXd::Constant(1, gap() * mean_second_moment());
   }
+  batch_spectrum.resize(0);
   second_moment = Eigen::ArrayXXd::Constant(1, 1, second_moment.mean());
   mean = Eigen::ArrayXXd::Constant(1, 1, mean.mean());
 }
@@ -93,6 +93,8 @@ NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, con
     z.half_difference = Eigen::ArrayXd::Constant(1, factor * x.half_difference.mean());
   }
   z.length_noise = noise_of_units(inputs, outputs, law.orthogonal);
+  // Of E[1 / |w|^2] E[|w|^2] = n / (n - 2) of normal rows.
+  if (law.orthogonal) z.inverse_factor = 1 - 2 / static_cast<double>(std::max(inputs, outputs));
   finish_linear(x, factor * x.mean_second_moment(), z);
   return z;
 }
@@ -154,6 +156,20 @@ NodeMoments scaled(const NodeMoments& x, double factor) {
   return result;
 }
 
+namespace {
+
+Eigen::ArrayXd spectrum_of_sum(const NodeMoments& shortcut, const NodeMoments& branch,
+                               double scale) {
+  if (shortcut.batch_spectrum.size() != branch.batch_spectrum.size()) return {};
+  if (!shortcut.has_pairs() || !branch.has_pairs()) return {};
+  const double kept = shortcut.half_difference.mean();
+  const double added = scale * scale * branch.half_difference.mean();
+  if (!(kept + added > 0)) return {};
+  return (kept * shortcut.batch_spectrum + added * branch.batch_spectrum) / (kept + added);
+}
+
+}  // namespace
+
 NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, double scale) {
   NodeMoments sum;
   sum.units = shortcut.units;
@@ -164,6 +180,7 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
     sum.half_difference = shortcut.half_difference + scale * scale * branch.half_difference +
                           2 * scale * covariance_over_groups(shortcut.mean, branch.mean);
   }
+  sum.batch_spectrum = spectrum_of_sum(shortcut, branch, scale);
   if (shortcut.squared_channel_mean && branch.squared_channel_mean) {
     sum.squared_channel_mean = *shortcut.squared_channel_mean +
                                scale * scale * *branch.squared_channel_mean +
@@ -185,82 +202,6 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
     sum.length_noise = square(kept) * shortcut.length_noise + square(added) * branch.length_noise;
   }
   return sum;
-}
-
-Eigen::ArrayXd sample_variances(const NodeMoments& x) {
-  return (x.second_moment.colwise().mean() - x.mean.colwise().mean().square()).transpose();
-}
-
-NodeMoments through_layer_norm(const NodeMoments& x) {
-  const Eigen::ArrayXXd means = x.mean.colwise().mean().replicate(x.mean.rows(), 1);
-  NodeMoments centred = x;
-  centred.second_moment += means.square() - 2 * means * x.mean;
-  centred.mean -= means;
-  if (x.has_pairs()) {
-    // E[(m - m')^2] / 2 of two samples is a variance over groups.
-    centred.half_difference +=
-        covariance_over_groups(means, means) - 2 * covariance_over_groups(means, x.mean);
-  }
-
-  const Eigen::ArrayXd factors = (sample_variances(x) + kNormEpsilon).inverse();
-  NodeMoments y = centred;
-  y.squared_channel_mean.reset();
-  y.second_moment.rowwise() *= factors.transpose();
-  y.mean.rowwise() *= factors.sqrt().transpose();
-  const double half_difference = x.has_pairs() ? centred.half_difference.mean() : 0;
-  if (half_difference > 0) {
-    // Of what samples differed by, lengths are gone and the angle stays.
-    const Lengths lengths(y.second_moment);
-    y.half_difference *=
-        (lengths.variance + centred.gap() * lengths.mean_squared) / half_difference;
-  }
-  y.spread = 0;
-  y.length_spread = 0;
-  y.length_noise = 0;
-  return y;
-}
-
-std::optional<double> batch_variance(const NodeMoments& x, Index batch) {
-  if (x.squared_channel_mean) {
-    return std::max(x.mean_second_moment() - *x.squared_channel_mean, 0.0);
-  }
-  if (x.second_moment.rows() > 1 || !x.has_pairs()) return std::nullopt;
-  const auto samples = static_cast<double>(batch);
-  return (batch > 1 ? (samples - 1) / samples : 1.0) * x.half_difference.mean();  // of pairs
-}
-
-namespace {
-
-/// E[(x - m)^2] by position, of a channel's mean m with E[m^2] = `squared_mean`: values have it in
-/// common in proportion to their size.
-Eigen::ArrayXXd around_channel_means(const Eigen::ArrayXXd& second_moment, double squared_mean) {
-  const Eigen::ArrayXXd roots = second_moment.sqrt();
-  const Eigen::ArrayXXd shares = roots / roots.mean();
-  return (second_moment + squared_mean * (1 - 2 * shares)).max(0.0);
-}
-
-}  // namespace
-
-NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
-  NodeMoments y = x;
-  const std::optional<double> variance = batch_variance(x, batch);
-  const double normalized = variance ? *variance / (*variance + kNormEpsilon) : 1.0;
-  y.second_moment.setConstant(normalized);
-  if (variance && *variance > 0 && x.squared_channel_mean) {
-    y.second_moment = around_channel_means(x.second_moment, *x.squared_channel_mean);
-    y.second_moment *= normalized / y.second_moment.mean();
-  }
-  y.mean.setZero();
-  y.half_difference.resize(0);
-  if (variance && *variance > 0 && x.has_pairs()) {
-    y.half_difference = x.half_difference / (*variance + kNormEpsilon);
-    if (x.second_moment.rows() == 1) y.half_difference = y.half_difference.min(2 * normalized);
-  }
-  if (x.squared_channel_mean) y.squared_channel_mean = 0;
-  y.spread = 0;
-  y.length_spread = 0;
-  y.length_noise = 0;
-  return y;
 }
 
 }  // namespace initbench

@@ -22,6 +22,11 @@ struct NodeMoments {
   /// Of an image: E over channels of (mean over samples and positions)^2, which a batch norm takes
   /// away.
   std::optional<double> squared_channel_mean;
+  /// Of the samples (theory/batch_spectrum.h); size 0: unknown.
+  Eigen::ArrayXd batch_spectrum;
+  /// E[1 / variance over the batch] over what it is for normal weights: rows of an orthogonal
+  /// matrix do not differ in length.
+  double inverse_factor = 1;
   bool normal = false;  // each unit is N(0, second_moment)
   std::string why_not_normal;
   /// Relative variance of the second moment over draws of the weights, for one sample.
@@ -51,6 +56,9 @@ struct Lengths {
   explicit Lengths(const Eigen::ArrayXXd& second_moment);
 };
 
+/// By position: longer samples may have larger means on both sides.
+Eigen::ArrayXd covariance_over_groups(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b);
+
 /// Variances of one weight and of one bias, and how the weights' rows lie.
 struct LinearLaw {
   double weight_variance = 0;
@@ -77,16 +85,5 @@ NodeMoments scaled(const NodeMoments& x, double factor);
 
 /// shortcut + scale * branch, where the branch ends in weights that the shortcut does not know.
 NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, double scale);
-
-/// Over units and positions, by group of samples.
-Eigen::ArrayXd sample_variances(const NodeMoments& x);
-/// Each sample's features brought to mean 0 and variance 1.
-NodeMoments through_layer_norm(const NodeMoments& x);
-
-/// The variance of a unit's values over the batch (0: of unlimited size), of a channel's over its
-/// positions, too; empty: unknown.
-std::optional<double> batch_variance(const NodeMoments& x, Index batch);
-/// Each unit brought to mean 0 and variance 1 over the batch.
-NodeMoments through_batch_norm(const NodeMoments& x, Index batch);
 
 }  // namespace initbench

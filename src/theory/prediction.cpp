@@ -46,6 +46,7 @@ class Predictor {
     const NodeState& act = state(described.activated);
     row.measured_start = pre.measured_start;
     row.width_bias = width_bias(described);
+    row.divisor_bias = divisor_bias(index);
     row.reason = pre.moments ? act.reason : pre.reason;
     if (pre.moments) {
       row.pre_second_moment = pre.moments->mean_second_moment();
@@ -72,8 +73,21 @@ class Predictor {
     if (!described.position.reads_input && input.moments) {
       bias = 1.0 / static_cast<double>(input.moments->units);
     }
-    if (!norm_node(network_, described)) return bias;
-    return std::max(bias, 1.0 / static_cast<double>(described.fans.out));
+    const std::optional<NodeId> norm = norm_node(network_, described);
+    if (!norm) return bias;
+    const double values = state(*norm).norm_values;
+    return std::max(
+        {bias, 1.0 / static_cast<double>(described.fans.out), values > 0 ? 1 / values : 0.0});
+  }
+
+  double divisor_bias(std::size_t index) const {
+    const Layer& described = network_.layers()[index];
+    const std::optional<NodeId> norm = norm_node(network_, described);
+    if (!norm || !std::holds_alternative<BatchNormOp>(network_.node(*norm).operation)) return 0;
+    const LayerLaw& law = laws_[index];
+    const bool is_followed = described.position.reads_input && (law.gaussian || law.orthogonal) &&
+                             !network_.node(*norm).shape.is_image;
+    return is_followed ? 0 : 2 / static_cast<double>(described.fans.in);
   }
 
   /// sigma_w^2 E[phi'^2], divided by the variance that a norm between the two divides by.

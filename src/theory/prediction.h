@@ -32,6 +32,8 @@ struct ValueMoments {
   Index batch = 0;            // samples in it; 0: unlimited
   /// Of an image: mean over channels of (mean over positions and samples)^2; empty: unknown.
   std::optional<double> squared_channel_mean;
+  /// theory/batch_spectrum.h; size 0: unknown.
+  Eigen::ArrayXd batch_spectrum;
 };
 
 /// 1 - mean x x' of two samples / mean x^2; empty for a single sample and for zeros.
@@ -42,9 +44,9 @@ std::optional<double> gap_between_samples(ConstMatrixView x);
 /// read is described by position and by some samples instead. x (features x samples), at least 1
 /// sample.
 ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView x,
-                            Index groups = 8);
+                            Index groups = 128);
 /// Of the network's input.
-ValueMoments measure_input(const Network& network, ConstMatrixView x, Index groups = 8);
+ValueMoments measure_input(const Network& network, ConstMatrixView x, Index groups = 128);
 
 struct MeasuredNode {
   NodeId node = 0;
@@ -70,9 +72,14 @@ struct LayerPrediction {
   /// of the tolerance of one network.
   double pre_spread = 0;
   double act_spread = 0;
-  /// 1 / n of the units that the layer reads (0: the network's input): how much, as a share, finite
-  /// width may shift its moments.
+  /// How much, as a share, finite width may shift its moments: 1 / n of the units that the layer
+  /// reads (0: the network's input), and of the independent values that a norm brings to variance
+  /// 1, which are no normal ones for few.
   double width_bias = 0;
+  /// The same of what the layer's batch norm divides squared gradients by: a variance of few units'
+  /// sums differs from unit to unit in ways that theory follows for normal weights on the input of
+  /// a dense layer alone.
+  double divisor_bias = 0;
   std::string reason;           // why forward values are empty
   std::string delta_reason;     // why delta_share or delta_ratio is empty
   bool measured_start = false;  // rests on moments measured at a later node than the input

@@ -1,9 +1,11 @@
 /// Which nodes of a network are described by a sample of units (theory/unit_sample.h).
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "nn/network.h"
+#include "theory/graph_moments.h"
 
 namespace initbench {
 
@@ -23,5 +25,9 @@ class SampledNodes {
   std::vector<char> normal_;
   std::vector<char> sampled_;
 };
+
+/// Draws the samples of a node that they describe, from those of the nodes that it reads. `states`
+/// are those of the nodes up to it.
+void add_samples(const Network& network, NodeId id, std::span<NodeState> states);
 
 }  // namespace initbench

@@ -27,6 +27,11 @@ std::optional<WeightScale> weight_scale(const Network& network, const Layer& lay
       .sigma_b2 = *law.bias_variance * bias_scale * bias_scale};
 }
 
+double residual_scale(const Network& network, const AddOp& add) {
+  if (!add.learned_scale) return add.scale;
+  return static_cast<double>(network.values_of(*add.learned_scale)[0]);
+}
+
 std::optional<NodeId> norm_node(const Network& network, const Layer& layer) {
   for (NodeId id = layer.pre; id > layer.linear; id = network.node(id).input) {
     const Operation& operation = network.node(id).operation;

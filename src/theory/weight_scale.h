@@ -17,6 +17,9 @@ std::optional<WeightScale> weight_scale(const Network& network, const Layer& lay
 /// What a parametrization multiplies the layer's input by; else 1.
 double input_factor(const Network& network, const Layer& layer);
 
+/// What a residual sum multiplies its branch by.
+double residual_scale(const Network& network, const AddOp& add);
+
 /// The node of the norm between the layer's linear map and its activation.
 std::optional<NodeId> norm_node(const Network& network, const Layer& layer);
 

@@ -155,5 +155,12 @@ TEST(MeasuredInput, OfAConvolutionKeepsPicturesApart) {
   EXPECT_NEAR(moments.second_moment(0, 1), 9, 1e-12);
 }
 
+// Each unit is N(0, q) of its own, whatever the biases' share of q: the mean of n squares.
+TEST(Prediction, OfAFirstLayerFluctuatesByItsUnitsAlone) {
+  const Network network(chain(1, 50, kLinear), Shape::flat(50), 50);
+  EXPECT_NEAR(predict(network, laws_with(network, 1, .5), {}).layers[0].pre_spread, 2.0 / 50,
+              1e-12);
+}
+
 }  // namespace
 }  // namespace initbench

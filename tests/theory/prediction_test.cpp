@@ -212,41 +212,6 @@ TEST(Prediction, OfResidualBlocksFollowsSamplesOfTheirOwnLength) {
   EXPECT_NEAR(last(Eigen::ArrayXXd{{.1, 4.0}}), (alone(.1) + alone(4)) / 2, 1e-12);
 }
 
-// Each unit is N(0, q) of its own, whatever the biases' share of q: the mean of n squares.
-TEST(Prediction, OfAFirstLayerFluctuatesByItsUnitsAlone) {
-  const Network network(chain(1, 50, kLinear), Shape::flat(50), 50);
-  EXPECT_NEAR(predict(network, laws_with(network, 1, .5), {}).layers[0].pre_spread, 2.0 / 50,
-              1e-12);
-}
-
-// Yang et al. 2019 (arXiv:1902.08129): the gradient of a batch normalized relu network explodes by
-// pi / (pi - 1) per layer.
-TEST(Prediction, OfBatchNormExplodesGradientsAsPublished) {
-  const Network network(chain(6, 200, kRelu, Norm::batch), Shape::flat(200), 200);
-  const auto found = predict(network, laws_with(network, .37), {.gap = 1});
-  EXPECT_NEAR(found.layers[3].delta_ratio.value(), std::numbers::pi / (std::numbers::pi - 1), 1e-3);
-  EXPECT_NEAR(found.layers[3].pre_second_moment.value(), 1, 1e-3);
-}
-
-TEST(Prediction, OfLayerNormKeepsReluGradientsWhateverTheScale) {
-  const Network network(chain(6, 200, kRelu, Norm::layer), Shape::flat(200), 200);
-  const auto found = predict(network, laws_with(network, 37), {.gap = .5});
-  EXPECT_NEAR(found.layers[3].delta_ratio.value(), 1, 1e-5);
-  EXPECT_NEAR(found.layers[3].chi.value(), 1, 1e-5);  // 37 E[phi'^2] / (37 E[phi^2])
-  EXPECT_NEAR(found.layers[3].pre_second_moment.value(), 1, 1e-5);
-}
-
-// Samples of lengths 1 and 2: squared gradients are divided by 1 and 4, and angles are what is
-// left.
-TEST(Prediction, OfLayerNormDividesEachSampleByItsOwnVariance) {
-  const Network network(chain(2, 200, kRelu, Norm::layer), Shape::flat(200), 200);
-  ValueMoments input{.second_moment = Eigen::ArrayXXd{{1.0, 4.0}}};
-  input.gap = 1 - .5 * (9.0 / 4.0) / (5.0 / 2.0);  // of a cosine of 1/2
-  const auto found = predict(network, laws_with(network, 37), input);
-  EXPECT_NEAR(found.layers[0].chi.value(), 37 * .5 * (1 + 1.0 / 4) / 2 / 37, 1e-5);
-  EXPECT_NEAR(found.layers[0].pre_cosine.value(), .5, 1e-6);
-}
-
 TEST(Prediction, OfZeroPaddingIsExactByPosition) {
   const ModelSpec spec{conv("conv1", 8, PaddingMode::same, kLinear),
                        conv("conv2", 8, PaddingMode::same, kLinear), dense("output", 10, kLinear)};

@@ -1,0 +1,28 @@
+/// How alike the units of a layer are in their variance over a batch, by which batch norms divide.
+///
+/// A unit's variance is Q = sum_k lambda_k g_k^2, g standard normal: lambda are the eigenvalues of
+/// the covariance, over samples, of what the layer reads. The fewer count, the more units differ,
+/// and the further 1 / E[Q] is below E[1 / Q].
+#pragma once
+
+#include <Eigen/Core>
+
+namespace initbench {
+
+/// Eigenvalues of the samples' Gram matrix around their mean, as shares of its trace: one fewer
+/// than samples, zeros included. Of many samples, some stand for all. Size 0 when all samples are
+/// alike. x (features x samples).
+Eigen::ArrayXd batch_spectrum(const Eigen::MatrixXd& x);
+
+/// The same once what is linear in the samples is only `linear_share` of the Gram matrix, and the
+/// rest is each sample's own.
+Eigen::ArrayXd mixed_with_noise(const Eigen::ArrayXd& spectrum, double linear_share);
+
+/// E[1 / (Q + epsilon)] for lambda that sum to 1; infinite for epsilon = 0 and two or fewer that
+/// are not 0.
+double mean_inverse(const Eigen::ArrayXd& spectrum, double epsilon);
+
+/// How many equal eigenvalues would be as concentrated: 1 / sum lambda^2.
+double effective_count(const Eigen::ArrayXd& spectrum);
+
+}  // namespace initbench

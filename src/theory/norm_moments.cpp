@@ -1,0 +1,94 @@
+#include "theory/norm_moments.h"
+
+#include <algorithm>
+
+#include "nn/normalization.h"
+#include "theory/batch_spectrum.h"
+
+namespace initbench {
+namespace {
+
+/// E[(x - m)^2] by position, of a channel's mean m with E[m^2] = `squared_mean`: values have it in
+/// common in proportion to their size.
+Eigen::ArrayXXd around_channel_means(const Eigen::ArrayXXd& second_moment, double squared_mean) {
+  const Eigen::ArrayXXd roots = second_moment.sqrt();
+  const Eigen::ArrayXXd shares = roots / roots.mean();
+  return (second_moment + squared_mean * (1 - 2 * shares)).max(0.0);
+}
+
+}  // namespace
+
+Eigen::ArrayXd sample_variances(const NodeMoments& x) {
+  return (x.second_moment.colwise().mean() - x.mean.colwise().mean().square()).transpose();
+}
+
+NodeMoments through_layer_norm(const NodeMoments& x) {
+  const Eigen::ArrayXXd means = x.mean.colwise().mean().replicate(x.mean.rows(), 1);
+  NodeMoments centred = x;
+  centred.second_moment += means.square() - 2 * means * x.mean;
+  centred.mean -= means;
+  if (x.has_pairs()) {
+    // E[(m - m')^2] / 2 of two samples is a variance over groups.
+    centred.half_difference +=
+        covariance_over_groups(means, means) - 2 * covariance_over_groups(means, x.mean);
+  }
+
+  const Eigen::ArrayXd factors = (sample_variances(x) + kNormEpsilon).inverse();
+  NodeMoments y = centred;
+  y.squared_channel_mean.reset();
+  y.second_moment.rowwise() *= factors.transpose();
+  y.mean.rowwise() *= factors.sqrt().transpose();
+  const double half_difference = x.has_pairs() ? centred.half_difference.mean() : 0;
+  if (half_difference > 0) {
+    // Of what samples differed by, lengths are gone and the angle stays.
+    const Lengths lengths(y.second_moment);
+    y.half_difference *=
+        (lengths.variance + centred.gap() * lengths.mean_squared) / half_difference;
+  }
+  y.spread = 0;
+  y.length_spread = 0;
+  y.length_noise = 0;
+  return y;
+}
+
+std::optional<double> batch_variance(const NodeMoments& x, Index batch) {
+  if (x.squared_channel_mean) {
+    return std::max(x.mean_second_moment() - *x.squared_channel_mean, 0.0);
+  }
+  if (x.second_moment.rows() > 1 || !x.has_pairs()) return std::nullopt;
+  const auto samples = static_cast<double>(batch);
+  return (batch > 1 ? (samples - 1) / samples : 1.0) * x.half_difference.mean();  // of pairs
+}
+
+std::optional<double> batch_norm_divisor(const NodeMoments& x, Index batch) {
+  const std::optional<double> variance = batch_variance(x, batch);
+  if (!variance) return std::nullopt;
+  if (x.second_moment.rows() > 1 || x.batch_spectrum.size() == 0 || !(*variance > 0)) {
+    return *variance + kNormEpsilon;
+  }
+  return *variance / (x.inverse_factor * mean_inverse(x.batch_spectrum, kNormEpsilon / *variance));
+}
+
+NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
+  NodeMoments y = x;
+  const std::optional<double> variance = batch_variance(x, batch);
+  const double normalized = variance ? *variance / (*variance + kNormEpsilon) : 1.0;
+  y.second_moment.setConstant(normalized);
+  if (variance && *variance > 0 && x.squared_channel_mean) {
+    y.second_moment = around_channel_means(x.second_moment, *x.squared_channel_mean);
+    y.second_moment *= normalized / y.second_moment.mean();
+  }
+  y.mean.setZero();
+  y.half_difference.resize(0);
+  if (variance && *variance > 0 && x.has_pairs()) {
+    y.half_difference = x.half_difference / (*variance + kNormEpsilon);
+    if (x.second_moment.rows() == 1) y.half_difference = y.half_difference.min(2 * normalized);
+  }
+  if (x.squared_channel_mean) y.squared_channel_mean = 0;
+  y.spread = 0;
+  y.length_spread = 0;
+  y.length_noise = 0;
+  return y;
+}
+
+}  // namespace initbench
