@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Theory against every ready config: |z| < 4 in every layer that theory has a prediction for.
+"""Theory against every ready config: |z| < 4 of lengths, cosines and ratios of deltas, in every
+layer that theory has a prediction for.
 
 Usage: theory_test.py INITBENCH
 Configs that read MNIST get random pictures of its sizes, made for the test, unless real ones are
@@ -19,6 +20,8 @@ import unittest
 PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
 CONFIGS = pathlib.Path(__file__).resolve().parent.parent.parent / "configs"
 SIZE = 2000  # samples of a made set
+# What theory.csv scores: the column of z, and of what it is about.
+SCORES = {"z_score": "pre_m2", "cosine_z_score": "pre_cosine", "delta_ratio_z_score": "delta_ratio"}
 
 
 def write_pictures(folder):
@@ -59,14 +62,20 @@ class Theory(unittest.TestCase):
                 table = pathlib.Path(done.stdout.splitlines()[-1], "theory.csv")
                 with open(table, newline="") as file:
                     rows = list(csv.DictReader(file))
-                scores = [(abs(float(row["z_score"])), row["name"])
-                          for row in rows if row["z_score"]]
-                largest, layer = max(scores, default=(0, "no layer"))
-                print("%-32s %3d of %3d layers predicted, largest |z| %.2f at %s"
-                      % (config.stem, len(scores), len(rows), largest, layer))
-                worst = max(worst, largest)
-                with self.subTest(config=config.stem):
-                    self.assertLess(largest, 4, layer)
+                predicted = sum(row["pre_m2_predicted"] != "" for row in rows)
+                print("%-32s %3d of %3d layers predicted, largest |z|:"
+                      % (config.stem, predicted, len(rows)), end="")
+                for score, figure in SCORES.items():
+                    compared = [row for row in rows
+                                if row[figure + "_predicted"] and row[figure + "_measured"]]
+                    with self.subTest(config=config.stem, score=score):
+                        self.assertEqual([row["name"] for row in compared if not row[score]], [])
+                        scores = [(abs(float(row[score])), row["name"]) for row in compared]
+                        largest, layer = max(scores, default=(0, "no layer"))
+                        print(" %s %.2f at %s" % (figure, largest, layer), end="")
+                        worst = max(worst, largest)
+                        self.assertLess(largest, 4, layer)
+                print()
         print("largest of all: %.2f" % worst)
 
 
