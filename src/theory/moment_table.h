@@ -19,6 +19,7 @@ using ActivationMoments = Eigen::Array4d;
 class MomentTable {
  public:
   explicit MomentTable(const Activation& activation) : activation_(activation) {}
+  MomentTable(MomentTable&&) = default;  // a copy would point into the original
 
   const Activation& activation() const { return activation_; }
   /// For q > 0.
