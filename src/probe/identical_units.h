@@ -9,7 +9,7 @@
 
 namespace initbench {
 
-/// Share of units (channels) with a copy in the same layer, to 6 digits of their values and 3 of
+/// Share of units (channels) with a copy in the same layer, to 6 digits of their values and 5 of
 /// their gradients.
 double identical_fraction(const Network& network, const Layer& layer, const Vector& gradient);
 
