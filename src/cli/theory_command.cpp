@@ -37,10 +37,9 @@ int check_configs_against_theory(RunArguments arguments) {
   DataCache cache;
   const std::vector<TheoryReport> reports =
       check_theory(trials, pool_of(arguments), cache, [] { return interrupt_received() != 0; });
-  const TextStyle style{.colour = stdout_has_colour()};
   std::string text;
   for (const TheoryReport& report : reports) {
-    text += theory_text(report, style) + write_theory(report, arguments.out) + "\n";
+    text += theory_text(report) + write_theory(report, arguments.out) + "\n";
     if (&report != &reports.back()) text += "\n";
   }
   print(text);

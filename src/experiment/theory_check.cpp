@@ -208,24 +208,14 @@ LayerComparison compare_layer(std::span<const TheorySample> samples, std::size_t
 
 }  // namespace
 
-NetworkPrediction predict_config(const ExperimentConfig& config, const Network& network,
-                                 ConstMatrixView inputs) {
-  return predict(network, laws_of(network, layer_inits(config, network)),
-                 measure_input(network, inputs));
-}
-
-NetworkPrediction predict_step(const ExperimentConfig& config, const StepView& first_step) {
-  const Network& network = first_step.network;
-  return predict(network, laws_of(network, layer_inits(config, network)),
-                 measure_input(network, first_step.tape.value(0)),
-                 measured_pools(network, first_step.tape));
-}
-
 TheorySample theory_sample(const ExperimentConfig& config, const StepView& first_step,
                            std::span<const LayerStatistics> statistics) {
   const Network& network = first_step.network;
   expects(statistics.size() == network.layers().size(), "the statistics of every layer");
-  TheorySample sample{.predicted = predict_step(config, first_step), .measured = {}};
+  TheorySample sample{.predicted = predict(network, laws_of(network, layer_inits(config, network)),
+                                           measure_input(network, first_step.tape.value(0)),
+                                           measured_pools(network, first_step.tape)),
+                      .measured = {}};
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     sample.measured.push_back(
         layer_moments(network, network.layers()[i], first_step.tape, statistics[i]));

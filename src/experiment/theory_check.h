@@ -18,16 +18,8 @@
 
 namespace initbench {
 
-/// What theory says of this config on this batch of inputs (features x samples). `network` is the
-/// config's (experiment/trial.h), its weights drawn or not.
-NetworkPrediction predict_config(const ExperimentConfig& config, const Network& network,
-                                 ConstMatrixView inputs);
-
-/// The same at a first step: behind pooling, which theory does not derive, it goes on from the
-/// moments that the tape shows.
-NetworkPrediction predict_step(const ExperimentConfig& config, const StepView& first_step);
-
-/// One initialization; `statistics` are those of its layers.
+/// One initialization; `statistics` are those of its layers. Behind pooling, which theory does not
+/// derive, the prediction goes on from the moments that the tape shows.
 struct TheorySample {
   NetworkPrediction predicted;
   std::vector<LayerMoments> measured;  // parallel to predicted.layers

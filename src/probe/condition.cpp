@@ -42,8 +42,6 @@ constexpr std::array kConditions{
 
 }  // namespace
 
-std::span<const ConditionRow> condition_table() { return kConditions; }
-
 const ConditionRow& condition_row(Condition condition) {
   return kConditions.at(static_cast<std::size_t>(condition));
 }

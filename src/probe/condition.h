@@ -32,8 +32,6 @@ struct ConditionRow {
 /// The name of no condition at all.
 inline constexpr std::string_view kHealthy = "healthy";
 
-/// All rows, in the order of Condition.
-std::span<const ConditionRow> condition_table();
 const ConditionRow& condition_row(Condition condition);
 /// The row with this name, or nullptr.
 const ConditionRow* find_condition(std::string_view name);

@@ -91,10 +91,10 @@ bool has_jacobian(const Network& network) {
 }
 
 std::vector<LayerSpectrum> jacobian_spectra(const Network& network, ConstMatrixView samples,
-                                            std::uint64_t seed, Index exact_outputs) {
+                                            std::uint64_t seed) {
   expects(has_jacobian(network) && samples.cols() > 0, "samples of a network without batch norms");
   const Index outputs = network.node(network.output()).shape.features();
-  const bool exact = outputs <= exact_outputs;
+  const bool exact = outputs <= kExactOutputs;
   const Matrix vectors = probe_vectors(outputs, exact, seed);
   Tape tape(network, vectors.cols());
   tape.set_batch(vectors.cols());

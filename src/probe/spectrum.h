@@ -37,7 +37,6 @@ bool has_jacobian(const Network& network);
 /// One entry per layer that stands in no residual branch or begins one. `samples` (features x at
 /// least 1); `seed` draws the probes. Requires `has_jacobian`.
 std::vector<LayerSpectrum> jacobian_spectra(const Network& network, ConstMatrixView samples,
-                                            std::uint64_t seed,
-                                            Index exact_outputs = kExactOutputs);
+                                            std::uint64_t seed);
 
 }  // namespace initbench

@@ -45,6 +45,6 @@ inline constexpr const char* kTheoryFolder = "theory-";
 std::string write_theory(const TheoryReport& report, const std::string& out);
 
 /// A table of layers, why what is missing is, and the figures of the network.
-std::string theory_text(const TheoryReport& report, const TextStyle& style);
+std::string theory_text(const TheoryReport& report);
 
 }  // namespace initbench

@@ -183,7 +183,7 @@ std::string network_lines(const TheoryReport& report) {
 
 }  // namespace
 
-std::string theory_text(const TheoryReport& report, const TextStyle&) {
+std::string theory_text(const TheoryReport& report) {
   std::string text = report.name + "  theory beside " + std::to_string(report.samples.size()) +
                      (report.samples.size() == 1 ? " seed\n" : " seeds\n");
   text += "data       " + report.dataset + "\n" + layer_lines(report);

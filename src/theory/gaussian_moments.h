@@ -28,9 +28,6 @@ GaussianMoments gaussian_moments(const Activation& activation, double q);
 /// 1 - gap, 0 <= gap <= 2.
 double half_squared_difference(const Activation& activation, double q, double gap);
 
-/// E[phi(u) phi(v)]: absolute accuracy as above times E[phi^2].
-double covariance(const Activation& activation, double q, double gap);
-
 /// E[phi'(u) phi'(v)].
 double slope_covariance(const Activation& activation, double q, double gap);
 

@@ -84,11 +84,6 @@ double half_squared_difference(const Activation& activation, double q, double ga
   });
 }
 
-double covariance(const Activation& activation, double q, double gap) {
-  return gaussian_moments(activation, q).second_moment -
-         half_squared_difference(activation, q, gap);
-}
-
 double slope_covariance(const Activation& activation, double q, double gap) {
   check_pair(q, gap);
   if (q == 0 || gap == 0) return gaussian_moments(activation, q).slope_second_moment;

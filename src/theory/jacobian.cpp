@@ -1,10 +1,6 @@
 #include "theory/jacobian.h"
 
 #include <algorithm>
-#include <cmath>
-
-#include "base/errors.h"
-#include "theory/gaussian_moments.h"
 
 namespace initbench {
 
@@ -22,16 +18,6 @@ JacobianSpectrum jacobian_spectrum(std::span<const JacobianFactor> factors) {
     }
   }
   return spectrum;
-}
-
-JacobianSpectrum jacobian_spectrum(const Activation& activation, const WeightScale& scale, double q,
-                                   int depth, WeightEnsemble ensemble) {
-  expects(depth >= 0, "depth >= 0");
-  const GaussianMoments moments = gaussian_moments(activation, q);
-  const double per_layer =
-      moments.slope_spread + (ensemble == WeightEnsemble::gaussian ? 1.0 : 0.0);
-  return {.mean = std::pow(scale.sigma_w2 * moments.slope_second_moment, depth),
-          .relative_variance = depth * per_layer};
 }
 
 }  // namespace initbench

@@ -4,9 +4,6 @@
 
 #include <span>
 
-#include "nn/activation.h"
-#include "theory/mean_field.h"
-
 namespace initbench {
 
 enum class WeightEnsemble { gaussian, orthogonal };
@@ -29,10 +26,5 @@ struct JacobianFactor {
 /// Of a product of independent factors, widths as given. The mean is over as many singular values
 /// as there are inputs (zeros included).
 JacobianSpectrum jacobian_spectrum(std::span<const JacobianFactor> factors);
-
-/// Of `depth` equal square layers at the length q: mean chi^depth, relative variance
-/// depth mu_2 / mu_1^2 (gaussian) or depth (mu_2 / mu_1^2 - 1) (orthogonal), mu_k = E[phi'^(2k)].
-JacobianSpectrum jacobian_spectrum(const Activation& activation, const WeightScale& scale, double q,
-                                   int depth, WeightEnsemble ensemble);
 
 }  // namespace initbench

@@ -91,11 +91,11 @@ TEST_F(TheoryReportTest, WritesItsTableBesideTheRuns) {
 
 TEST_F(TheoryReportTest, TellsWhatIsMissingAndWhy) {
   const std::vector<TheoryReport> found = reports();
-  const std::string text = theory_text(found[0], {});
+  const std::string text = theory_text(found[0]);
   EXPECT_THAT(text, StartsWith("wide  theory beside 3 seeds"));
   EXPECT_THAT(text, HasSubstr("measured as predicted"));
   EXPECT_THAT(text, HasSubstr("every length is kept, chi_1 = 1, c* = 1"));
-  EXPECT_THAT(theory_text(found[1], {}),
+  EXPECT_THAT(theory_text(found[1]),
               HasSubstr("no prediction for dense1 to output: dense1: the weights of scheme lsuv "
                         "depend on the data"));
 }

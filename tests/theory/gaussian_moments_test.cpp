@@ -119,6 +119,12 @@ TEST(PairMoments, AgreeWithFinePanelsForEveryActivationWithoutAClosedForm) {
   }
 }
 
+/// E[phi(u) phi(v)].
+double covariance(const Activation& activation, double q, double gap) {
+  return gaussian_moments(activation, q).second_moment -
+         half_squared_difference(activation, q, gap);
+}
+
 TEST(PairMoments, OfALinearLayerAreTheCovariance) {
   for (const double q : kLengths) {
     for (const double gap : kGaps) {

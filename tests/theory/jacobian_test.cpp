@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "theory/critical.h"
+#include "theory/gaussian_moments.h"
 
 namespace initbench {
 namespace {
@@ -18,9 +19,22 @@ constexpr Activation kRelu{ActivationKind::relu, 0};
 constexpr Activation kTanh{ActivationKind::tanh, 0};
 constexpr Activation kHardtanh{ActivationKind::hardtanh, 0};
 
+/// `depth` equal square layers at the length q.
+JacobianSpectrum of_chain(const Activation& activation, double sigma_w2, double q, int depth,
+                          WeightEnsemble ensemble) {
+  const GaussianMoments moments = gaussian_moments(activation, q);
+  const JacobianFactor layer{.inputs = 100,
+                             .outputs = 100,
+                             .weight_variance = sigma_w2 / 100,
+                             .ensemble = ensemble,
+                             .slope_second_moment = moments.slope_second_moment,
+                             .slope_spread = moments.slope_spread};
+  return jacobian_spectrum(std::vector<JacobianFactor>(static_cast<std::size_t>(depth), layer));
+}
+
 double relative_variance(const Activation& activation, double q, int depth,
                          WeightEnsemble ensemble) {
-  return jacobian_spectrum(activation, {.sigma_w2 = 1}, q, depth, ensemble).relative_variance;
+  return of_chain(activation, 1, q, depth, ensemble).relative_variance;
 }
 
 TEST(JacobianSpectrum, OfLinearAndReluNetworksGrowsWithDepthAsPublished) {
@@ -63,7 +77,7 @@ TEST(JacobianSpectrum, OfALayerThatNarrowsIsMarchenkoPasturs) {
 TEST(JacobianSpectrum, HasMeanOneAtCriticality) {
   const CriticalPoint point = critical_at_length(kTanh, .1).point.value();
   const auto spectrum =
-      jacobian_spectrum(kTanh, point.scale, point.q, 100, WeightEnsemble::orthogonal);
+      of_chain(kTanh, point.scale.sigma_w2, point.q, 100, WeightEnsemble::orthogonal);
   EXPECT_NEAR(spectrum.mean, 1, 1e-11);
 }
 
