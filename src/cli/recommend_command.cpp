@@ -2,14 +2,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <vector>
 
 #include "base/errors.h"
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
@@ -69,18 +69,16 @@ std::vector<double> rates_in(const std::string& text) {
   if (text.empty()) return rates;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    double rate = 0;
-    const char* const stop = text.data() + end;
-    const auto [read, error] = std::from_chars(text.data() + begin, stop, rate);
-    if (error != std::errc() || read != stop || !std::isfinite(rate) || !(rate > 0)) {
+    const auto rate = number_of<double>(std::string_view(text).substr(begin, end - begin));
+    if (!rate || !std::isfinite(*rate) || !(*rate > 0)) {
       throw ConfigError("--rates", "'" + text.substr(begin, end - begin) +
                                        "' is no learning rate: expected finite numbers above 0 "
                                        "between commas, such as 0.1,0.3");
     }
-    if (std::count(rates.begin(), rates.end(), rate) > 0) {
-      throw ConfigError("--rates", number_text(rate) + " is given twice; give each rate once");
+    if (std::count(rates.begin(), rates.end(), *rate) > 0) {
+      throw ConfigError("--rates", number_text(*rate) + " is given twice; give each rate once");
     }
-    rates.push_back(rate);
+    rates.push_back(*rate);
     begin = end + 1;
   }
   return rates;

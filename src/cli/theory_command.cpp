@@ -1,14 +1,13 @@
 // theory: predictions beside measurements at initialization, and phase diagrams.
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "base/decimal.h"
 #include "base/errors.h"
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
@@ -49,13 +48,8 @@ int check_configs_against_theory(RunArguments arguments) {
 
 /// A finite number >= 0 that takes up all of the text.
 std::optional<double> variance_in(std::string_view text) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || !(value >= 0) || !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
+  const std::optional<double> value = number_of<double>(text);
+  return value && *value >= 0 && std::isfinite(*value) ? value : std::nullopt;
 }
 
 /// "A..B/N": N values from A to B, both included; "A": this one.
@@ -72,15 +66,12 @@ std::vector<double> range_in(const std::string& text, const std::string& flag) {
   const std::string_view view = text;
   const std::optional<double> from = variance_in(view.substr(0, dots));
   const std::optional<double> to = variance_in(view.substr(dots + 2, slash - dots - 2));
-  const std::string_view digits = view.substr(slash + 1);
-  std::size_t count = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  const bool counts = error == std::errc() && stop == digits.data() + digits.size() && count >= 2 &&
-                      count <= kMostValues;
+  const auto count = number_of<std::size_t>(view.substr(slash + 1));
+  const bool counts = count && *count >= 2 && *count <= kMostValues;
   if (!from || !to || !counts || !(*from < *to)) return refuse();
   std::vector<double> values;
-  for (std::size_t i = 0; i < count; ++i) {
-    const double share = static_cast<double>(i) / static_cast<double>(count - 1);
+  for (std::size_t i = 0; i < *count; ++i) {
+    const double share = static_cast<double>(i) / static_cast<double>(*count - 1);
     // Rounded, so that 0.1 is written 0.1 and not 0.1 and an error of the last digit.
     values.push_back(to_digits(*from + (*to - *from) * share, 12));
   }
