@@ -103,8 +103,7 @@ int recommend_init(const RecommendArguments& arguments) {
   set_up_log(verbosity_of(arguments.run), draws_progress(arguments.run));
   const std::vector<double> rates = rates_in(arguments.rates);
   const SeededConfig question = seeded_config(arguments.run, arguments.train);
-  constexpr std::size_t kUsualRates = 4;
-  check_count(arguments, question.seeds.size(), rates.empty() ? kUsualRates : rates.size());
+  check_count(arguments, question.seeds.size(), rates.empty() ? kRateFactors.size() : rates.size());
   catch_interrupts();
   DataCache cache;
   const ProbePlan probe_plan{

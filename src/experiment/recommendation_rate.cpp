@@ -93,7 +93,7 @@ std::optional<std::size_t> best_for_learning(const RateTrials& trials,
   std::size_t most = 0;
   const std::size_t end = std::min(begin + kMostLongLooks, kFactors.size());
   for (std::size_t i = begin; i < end && most < trials.seeds(); ++i) {
-    const auto effects = trials.run(scaled_rate(config, kFactors[i]), updates);
+    const auto effects = trials.run(scaled_rate(config.train.optimizer.lr, kFactors[i]), updates);
     if (!effects) return std::nullopt;
     const std::size_t learning = count(*effects, Effect::learning);
     if (learning > most) best = i;
@@ -112,12 +112,13 @@ bool check_rate(Recommendation& recommendation, const ExperimentConfig& config,
   const RateTrials trials(first.candidate.config, plan, cache);
   std::size_t factor = 0;
   for (; factor < kFactors.size(); ++factor) {
-    const auto effects = trials.run(scaled_rate(config, kFactors[factor]), kFewUpdates);
+    const auto effects =
+        trials.run(scaled_rate(config.train.optimizer.lr, kFactors[factor]), kFewUpdates);
     if (!effects) return false;
     if (count(*effects, Effect::harm) == 0) break;
   }
   if (factor == kFactors.size()) {
-    recommendation.hopeless_rate = scaled_rate(config, kFactors.back());
+    recommendation.hopeless_rate = scaled_rate(config.train.optimizer.lr, kFactors.back());
     return true;
   }
   if (planned > kFewUpdates) {
@@ -125,7 +126,8 @@ bool check_rate(Recommendation& recommendation, const ExperimentConfig& config,
     if (!best) return false;
     factor = *best;
   }
-  if (factor > 0) recommendation.lower_rate = scaled_rate(config, kFactors[factor]);
+  if (factor > 0)
+    recommendation.lower_rate = scaled_rate(config.train.optimizer.lr, kFactors[factor]);
   return true;
 }
 

@@ -7,7 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/decimal.h"
 #include "experiment/paired_statistics.h"
 #include "experiment/rate_choice.h"
 #include "experiment/recommendation_trials.h"
@@ -137,12 +136,9 @@ void rank_trained(std::vector<Assessment>& assessments) {
 
 std::vector<double> rates_around(const Recommendation& recommendation,
                                  const ExperimentConfig& config) {
-  constexpr int kDigits = 6;
   const double middle = recommendation.lower_rate.value_or(config.train.optimizer.lr);
   std::vector<double> rates;
-  for (const double factor : {0.1, 0.3, 1.0, 3.0}) {
-    rates.push_back(to_digits(middle * factor, kDigits));
-  }
+  for (const double factor : kRateFactors) rates.push_back(scaled_rate(middle, factor));
   return rates;
 }
 

@@ -1,6 +1,7 @@
 /// Short trainings of a recommendation's candidates, each at the best of a few learning rates.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -14,7 +15,8 @@ struct TrainingPlan {
   std::int64_t steps = 0;      // 0: the config's, at most 200
 };
 
-/// 0.1, 0.3, 1 and 3 times the config's rate, or the lower one that the first choice needs.
+inline constexpr std::array kRateFactors{0.1, 0.3, 1.0, 3.0};
+/// These times the config's rate, or the lower one that the first choice needs.
 std::vector<double> rates_around(const Recommendation& recommendation,
                                  const ExperimentConfig& config);
 

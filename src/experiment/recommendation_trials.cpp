@@ -21,9 +21,9 @@ ExperimentConfig with_budget(ExperimentConfig config, std::uint64_t seed, double
   return config;
 }
 
-double scaled_rate(const ExperimentConfig& config, double factor) {
+double scaled_rate(double rate, double factor) {
   constexpr int kDigits = 6;
-  return to_digits(config.train.optimizer.lr * factor, kDigits);
+  return to_digits(rate * factor, kDigits);
 }
 
 double LossHistory::late_mean() const {

@@ -17,8 +17,8 @@ namespace initbench {
 ExperimentConfig with_budget(ExperimentConfig config, std::uint64_t seed, double rate,
                              std::int64_t steps);
 
-/// The config's rate times a factor, in digits that can be read.
-double scaled_rate(const ExperimentConfig& config, double factor);
+/// A learning rate times a factor, in digits that can be read.
+double scaled_rate(double rate, double factor);
 
 /// The losses of logged steps. What is told of them rests on parts: one batch may be a lucky one.
 class LossHistory : public Observer {
