@@ -24,14 +24,15 @@ struct Training {
 };
 
 Training train_once(const Trial& trial, const DataSplits& data, const TrialControl& control) {
-  LossHistory history;
-  const TrialResult result = run_trial(trial.config, data, history, control);
+  Observer nobody;
+  const TrialResult result = run_trial(trial.config, data, nobody, control);
   const bool has_loss =
       !result.diverged() && result.final_test.has_value() && std::isfinite(result.final_test->loss);
   if (!has_loss) return {};
   const double loss = result.final_test->loss;
   const double limit = trial.config.diagnosis.stalled * result.guessing_loss;
-  return {.final_loss = loss, .trains = loss < limit || history.late_mean() < limit};
+  const bool came_low = result.late_train && result.late_train->mean < limit;
+  return {.final_loss = loss, .trains = loss < limit || came_low};
 }
 
 /// What is trained: the first ones and the config as it is.
