@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/decimal.h"
+#include "experiment/sample_statistics.h"
 #include "init/wording.h"
 #include "report/text_table.h"
 #include "report/verdict_report.h"
@@ -17,20 +18,16 @@ namespace {
 using Figure = std::optional<double> (*)(const std::vector<Reading>&);
 
 RatioOverSeeds over_seeds(const std::vector<InitProbe>& probes, Figure figure) {
-  const auto count = static_cast<double>(probes.size());
   std::vector<double> logs;
   for (const InitProbe& probe : probes) {
     const std::optional<double> value = figure(probe.readings);
     if (!value || !(*value > 0)) return {};
     logs.push_back(std::log(*value));
   }
-  if (probes.empty()) return {};
-  double mean = 0;
-  for (const double log : logs) mean += log / count;
-  double squares = 0;
-  for (const double log : logs) squares += (log - mean) * (log - mean);
-  RatioOverSeeds result{.mean = std::exp(mean), .factor = {}};
-  if (count > 1) result.factor = std::exp(std::sqrt(squares / (count - 1)));
+  const SampleStatistics seen = sample_statistics(logs);
+  RatioOverSeeds result;
+  if (seen.mean) result.mean = std::exp(*seen.mean);
+  if (seen.deviation) result.factor = std::exp(*seen.deviation);
   return result;
 }
 
