@@ -1,6 +1,7 @@
 /// Verdicts on networks whose label was fixed by how they were made: see labelled_networks.json.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -15,9 +16,14 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// `worst` is what must be said first: the label, but for networks that were made to have one
+/// condition and have a worse one with it. What halves signals halves gradients, too; what is not
+/// critical lets both gradients and differences of samples vanish, or makes both grow; an exploding
+/// update leaves dead units.
 struct Labelled {
   std::string name;
   std::string label;
+  std::string worst;
   Json config;
 };
 
@@ -34,7 +40,9 @@ std::vector<Labelled> labelled_networks(bool kept_back) {
   std::vector<Labelled> cases;
   for (const Json& row : Json::parse(file)) {
     const std::string name = row.at("config").at("name");
-    if (is_kept_back(name) == kept_back) cases.push_back({name, row.at("label"), row.at("config")});
+    if (is_kept_back(name) != kept_back) continue;
+    const std::string label = row.at("label");
+    cases.push_back({name, label, row.value("worst", label), row.at("config")});
   }
   return cases;
 }
@@ -47,17 +55,16 @@ Verdict verdict_on(const Json& text) {
 
 bool holds(const Verdict& verdict, const std::string& label) {
   if (label == kHealthy) return verdict.findings.empty();
-  for (const Finding& finding : verdict.findings) {
-    if (condition_row(finding.condition).name == label) return true;
-  }
-  return false;
+  return std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& finding) {
+    return condition_row(finding.condition).name == label;
+  });
 }
 
 void expect_right_verdicts(const std::vector<Labelled>& cases) {
   std::size_t right = 0;
   for (const Labelled& labelled : cases) {
     const Verdict verdict = verdict_on(labelled.config);
-    if (holds(verdict, labelled.label)) {
+    if (verdict.name() == labelled.worst && holds(verdict, labelled.label)) {
       ++right;
       continue;
     }
@@ -72,6 +79,15 @@ void expect_right_verdicts(const std::vector<Labelled>& cases) {
 TEST(LabelledNetworks, AreEnoughOnBothSides) {
   EXPECT_GE(labelled_networks(false).size(), 30U);
   EXPECT_GE(labelled_networks(true).size(), 30U);
+}
+
+TEST(LabelledNetworks, AreMostlyLabelledByTheirWorstCondition) {
+  for (const bool kept_back : {false, true}) {
+    const std::vector<Labelled> cases = labelled_networks(kept_back);
+    const auto exceptions = std::count_if(cases.begin(), cases.end(),
+                                          [](const Labelled& l) { return l.worst != l.label; });
+    EXPECT_LE(exceptions, 11);
+  }
 }
 
 TEST(LabelledNetworks, AreJudgedRight) { expect_right_verdicts(labelled_networks(false)); }
