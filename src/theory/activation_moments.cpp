@@ -106,22 +106,26 @@ class SampleSource {
 struct Fields {
   Eigen::ArrayXXd second_moment;
   Eigen::ArrayXXd mean;
-  Eigen::ArrayXd slope;  // mean over groups
+  Eigen::ArrayXXd slope;  // one column if groups are alike
 
   template <typename Source>
   Fields(const Eigen::ArrayXXd& variances, Source source)
       : second_moment(variances.rows(), variances.cols()),
         mean(variances.rows(), variances.cols()),
-        slope(Eigen::ArrayXd::Zero(variances.rows())) {
+        slope(variances.rows(), variances.cols()) {
     for (Index group = 0; group < variances.cols(); ++group) {
       for (Index position = 0; position < variances.rows(); ++position) {
         const ActivationMoments moments = source.at(variances(position, group));
         second_moment(position, group) = moments(0);
         mean(position, group) = moments(1);
-        slope(position) += moments(2);
+        slope(position, group) = moments(2);
       }
     }
-    slope /= static_cast<double>(variances.cols());
+    constexpr double kSame = 1e-12;  // relative
+    const Eigen::ArrayXd first = slope.col(0);
+    const bool all_alike =
+        ((slope.colwise() - first).abs().rowwise().maxCoeff() <= kSame * first).all();
+    if (all_alike) slope = Eigen::ArrayXXd(first);
   }
 };
 

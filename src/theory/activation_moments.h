@@ -13,11 +13,11 @@ namespace initbench {
 
 /// What an activation did at one node.
 struct ActivationEffect {
-  Eigen::ArrayXd slope_second_moment;  // E[phi'^2] by position, mean over groups
-  double slope_spread = 0;             // Var(phi'^2) / E[phi'^2]^2 at the mean variance
-  double fluctuation = 0;              // v of the finite-width factor 1 + v / n
-  double length = 0;                   // the mean variance of its input
-  Eigen::ArrayXf unit_slopes;          // phi'^2 of a sample's units; size 0: there is none
+  Eigen::ArrayXXd slope_second_moment;  // E[phi'^2], positions x groups; one column: groups alike
+  double slope_spread = 0;              // Var(phi'^2) / E[phi'^2]^2 at the mean variance
+  double fluctuation = 0;               // v of the finite-width factor 1 + v / n
+  double length = 0;                    // the mean variance of its input
+  Eigen::ArrayXf unit_slopes;           // phi'^2 of a sample's units; size 0: there is none
 };
 
 struct Activated {

@@ -6,6 +6,24 @@
 namespace initbench {
 namespace {
 
+/// Of two fields of positions x groups: one column stands for all groups, as does its mean for
+/// groups that are others.
+template <typename Function>
+Eigen::ArrayXXd by_group(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b, Function function) {
+  if (a.cols() == b.cols()) return function(a, b);
+  if (b.cols() == 1) return function(a, b.replicate(1, a.cols()));
+  if (a.cols() == 1) return function(a.replicate(1, b.cols()), b);
+  return function(a, b.rowwise().mean().replicate(1, a.cols()));
+}
+
+Eigen::ArrayXXd product(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b) {
+  return by_group(a, b, [](const auto& x, const auto& y) -> Eigen::ArrayXXd { return x * y; });
+}
+
+Eigen::ArrayXXd sum(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b) {
+  return by_group(a, b, [](const auto& x, const auto& y) -> Eigen::ArrayXXd { return x + y; });
+}
+
 /// Walks from a node to the input, adding what each node sends to the nodes it reads: gradients
 /// that reach a node on different ways come through different weights, so squared norms add.
 class BackwardPass {
@@ -21,7 +39,7 @@ class BackwardPass {
   std::vector<GradientState> run(NodeId start) {
     const Index positions = network_.node(start).shape.positions();
     at(start).squared_norm =
-        Eigen::ArrayXd::Constant(positions, 1.0 / static_cast<double>(positions));
+        Eigen::ArrayXXd::Constant(positions, 1, 1.0 / static_cast<double>(positions));
     for (NodeId id = start; id > 0; --id) {
       const Node& node = network_.node(id);
       if (!at(id).reason.empty()) at(id).squared_norm.reset();
@@ -33,7 +51,7 @@ class BackwardPass {
         continue;
       }
       if (!at(id).squared_norm) continue;  // nothing reads this node
-      const Eigen::ArrayXd gradient = *at(id).squared_norm;
+      const Eigen::ArrayXXd gradient = *at(id).squared_norm;
       std::visit([&](const auto& operation) { send(id, node, operation, gradient); },
                  node.operation);
     }
@@ -48,18 +66,18 @@ class BackwardPass {
     if (at(id).reason.empty()) at(id).reason = reason;
   }
 
-  void add(NodeId id, const Eigen::ArrayXd& gradient, const Eigen::ArrayXf& share = {}) {
+  void add(NodeId id, const Eigen::ArrayXXd& gradient, const Eigen::ArrayXf& share = {}) {
     GradientState& state = at(id);
     if (!state.squared_norm) {
       state.squared_norm = gradient;
       state.share = share;
       return;
     }
-    const double before = state.squared_norm->sum();
-    *state.squared_norm += gradient;
-    const double sum = state.squared_norm->sum();
-    if ((share.size() == 0 && state.share.size() == 0) || !(sum > 0)) return;
-    const auto part = static_cast<float>(before / sum);
+    const double before = state.total();
+    state.squared_norm = sum(*state.squared_norm, gradient);
+    const double both = state.total();
+    if ((share.size() == 0 && state.share.size() == 0) || !(both > 0)) return;
+    const auto part = static_cast<float>(before / both);
     const Index units = std::max(share.size(), state.share.size());
     const auto or_ones = [units](const Eigen::ArrayXf& some) -> Eigen::ArrayXf {
       return some.size() > 0 ? some : Eigen::ArrayXf::Ones(units);
@@ -67,7 +85,7 @@ class BackwardPass {
     state.share = part * or_ones(state.share) + (1 - part) * or_ones(share);
   }
   /// To a node with the same units.
-  void hand_on(NodeId from, NodeId to, const Eigen::ArrayXd& gradient) {
+  void hand_on(NodeId from, NodeId to, const Eigen::ArrayXXd& gradient) {
     add(to, gradient, at(from).share);
   }
 
@@ -77,20 +95,21 @@ class BackwardPass {
   const LayerLaw& law_of(NodeId id) const { return laws_[layer_of(id)]; }
   const std::string& name_of(NodeId id) const { return network_.layers()[layer_of(id)].name; }
 
-  void send(NodeId, const Node&, const InputOp&, const Eigen::ArrayXd&) {}
+  void send(NodeId, const Node&, const InputOp&, const Eigen::ArrayXXd&) {}
 
-  void send(NodeId id, const Node& node, const DenseOp& operation, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const DenseOp& operation,
+            const Eigen::ArrayXXd& gradient) {
     const LayerLaw& law = law_of(id);
     if (!law.weight_variance) return block(node.input, name_of(id) + ": " + law.reason);
     // ||W^T delta||^2 = inputs * Var(w) * ||delta||^2, spread evenly over the inputs.
     const Index positions = network_.node(node.input).shape.positions();
-    const double total =
-        static_cast<double>(operation.inputs) * *law.weight_variance * gradient.sum();
-    add(node.input, Eigen::ArrayXd::Constant(positions, total / static_cast<double>(positions)));
+    const double factor = static_cast<double>(operation.inputs) * *law.weight_variance;
+    const Eigen::ArrayXXd totals = factor * gradient.colwise().sum();
+    add(node.input, totals.replicate(positions, 1) / static_cast<double>(positions));
   }
 
   void send(NodeId id, const Node& node, const ConvolutionOp& operation,
-            const Eigen::ArrayXd& gradient) {
+            const Eigen::ArrayXXd& gradient) {
     const LayerLaw& law = law_of(id);
     if (!law.weight_variance) return block(node.input, name_of(id) + ": " + law.reason);
     const ConvolutionGeometry geometry =
@@ -100,11 +119,11 @@ class BackwardPass {
                         spread_over_taps(geometry, gradient));
   }
 
-  void send(NodeId id, const Node& node, const ActivationOp&, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const ActivationOp&, const Eigen::ArrayXXd& gradient) {
     const NodeState& here = state(id);
     if (!here.effect) return block(node.input, here.reason);
     const Eigen::ArrayXf& slopes = here.effect->unit_slopes;
-    const Eigen::ArrayXd sent = gradient * here.effect->slope_second_moment;
+    const Eigen::ArrayXXd sent = product(gradient, here.effect->slope_second_moment);
     if (slopes.size() == 0) return add(node.input, sent);
     Eigen::ArrayXf share = slopes;
     if (at(id).share.size() > 0) share *= at(id).share;
@@ -114,7 +133,7 @@ class BackwardPass {
     add(node.input, static_cast<double>(mean / mean_slope) * sent, share / mean);
   }
 
-  void send(NodeId, const Node& node, const PoolOp& operation, const Eigen::ArrayXd& gradient) {
+  void send(NodeId, const Node& node, const PoolOp& operation, const Eigen::ArrayXXd& gradient) {
     const PoolingGeometry& geometry = operation.geometry;
     const bool overlapping =
         geometry.stride[0] < geometry.size[0] || geometry.stride[1] < geometry.size[1];
@@ -123,14 +142,14 @@ class BackwardPass {
     }
     if (overlapping) return block(node.input, "overlapping pooling windows mix gradients");
     const auto area = static_cast<double>(geometry.size[0] * geometry.size[1]);
-    Eigen::ArrayXd spread = Eigen::ArrayXd::Zero(geometry.in.positions());
+    Eigen::ArrayXXd spread = Eigen::ArrayXXd::Zero(geometry.in.positions(), gradient.cols());
     for (Index row = 0; row < geometry.out.height; ++row) {
       for (Index column = 0; column < geometry.out.width; ++column) {
         for (Index i = 0; i < geometry.size[0]; ++i) {
           for (Index j = 0; j < geometry.size[1]; ++j) {
             const Index to = (row * geometry.stride[0] + i) * geometry.in.width +
                              column * geometry.stride[1] + j;
-            spread(to) = gradient(row * geometry.out.width + column) / (area * area);
+            spread.row(to) = gradient.row(row * geometry.out.width + column) / (area * area);
           }
         }
       }
@@ -138,38 +157,40 @@ class BackwardPass {
     add(node.input, spread);
   }
 
-  void send(NodeId id, const Node& node, const BatchNormOp&, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const BatchNormOp&, const Eigen::ArrayXXd& gradient) {
     send_through_norm(id, node, gradient);
   }
-  void send(NodeId id, const Node& node, const LayerNormOp&, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const LayerNormOp&, const Eigen::ArrayXXd& gradient) {
     send_through_norm(id, node, gradient);
   }
-  void send_through_norm(NodeId id, const Node& node, const Eigen::ArrayXd& gradient) {
-    const double variance = state(id).norm_variance;
-    if (!(variance > 0)) {
+  void send_through_norm(NodeId id, const Node& node, const Eigen::ArrayXXd& gradient) {
+    const Eigen::ArrayXd& inverses = state(id).norm_inverses;
+    if (inverses.size() == 0) {
       return block(node.input,
                    "the variance that a norm divides by is unknown, or that of too few samples");
     }
-    hand_on(id, node.input, state(id).norm_kept / variance * gradient);
+    const Eigen::ArrayXXd factors = state(id).norm_kept * inverses.transpose();
+    hand_on(id, node.input, product(gradient, factors.replicate(gradient.rows(), 1)));
   }
 
   void send(NodeId id, const Node& node, const DropoutOp& operation,
-            const Eigen::ArrayXd& gradient) {
+            const Eigen::ArrayXXd& gradient) {
     if (operation.rate > 0) {
       return block(node.input, operation.name + ": theory is for networks without dropout");
     }
     hand_on(id, node.input, gradient);
   }
 
-  void send(NodeId id, const Node& node, const ScaleOp& operation, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const ScaleOp& operation,
+            const Eigen::ArrayXXd& gradient) {
     hand_on(id, node.input, operation.factor * operation.factor * gradient);
   }
 
-  void send(NodeId id, const Node& node, const ShiftOp&, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const ShiftOp&, const Eigen::ArrayXXd& gradient) {
     hand_on(id, node.input, gradient);
   }
 
-  void send(NodeId id, const Node& node, const AddOp& operation, const Eigen::ArrayXd& gradient) {
+  void send(NodeId id, const Node& node, const AddOp& operation, const Eigen::ArrayXXd& gradient) {
     const double scale = residual_scale(network_, operation);
     hand_on(id, node.input, scale * scale * gradient);
     hand_on(id, operation.shortcut, gradient);

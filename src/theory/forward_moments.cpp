@@ -194,7 +194,9 @@ class ForwardPass {
     if (spectrum.size() > 0 && !node.shape.is_image) {
       result.norm_values = effective_count(spectrum);
     }
-    result.norm_variance = batch_norm_divisor(*from.moments, input_.batch).value_or(0);
+    if (const auto inverse = batch_norm_inverse(*from.moments, input_.batch)) {
+      result.norm_inverses = Eigen::ArrayXd::Constant(1, *inverse);
+    }
     return result;
   }
 
@@ -203,7 +205,7 @@ class ForwardPass {
     NodeState result = known(through_layer_norm(*from.moments), from);
     const auto features = static_cast<double>(node.shape.features());
     result.norm_kept = std::max(1 - 2 / features, 0.0);
-    result.norm_variance = 1 / (sample_variances(*from.moments) + kNormEpsilon).inverse().mean();
+    result.norm_inverses = (sample_variances(*from.moments) + kNormEpsilon).inverse();
     return result;
   }
 

@@ -21,8 +21,9 @@ struct NodeState {
   std::string reason;
   bool measured_start = false;
   std::optional<ActivationEffect> effect;  // of an activation node
-  /// What a norm node divided squares by: 1 / E[1 / variance] over samples. 0: unknown.
-  double norm_variance = 0;
+  /// What a norm node multiplied squares by, by group of samples or for all of them: the mean of
+  /// 1 / variance. Size 0: unknown.
+  Eigen::ArrayXd norm_inverses;
   /// The share of a gradient's square that passes a norm: what lies along a constant, and along the
   /// values themselves, changes nothing and is taken away.
   double norm_kept = 1;
@@ -39,13 +40,18 @@ std::vector<NodeState> forward_moments(const Network& network, std::span<const L
                                        std::span<const MeasuredNode> measured);
 
 /// Squared norm of the loss gradient by a node's value over that by the value of the node where it
-/// starts, by position.
+/// starts.
 struct GradientState {
-  std::optional<Eigen::ArrayXd> squared_norm;
+  /// By position, and by group of samples: these are long where others are short. One column:
+  /// groups are alike.
+  std::optional<Eigen::ArrayXXd> squared_norm;
   /// How it is shared out among a sample's units, with mean 1: a shortcut hands the gradient of
   /// each unit to the same unit. Size 0: alike.
   Eigen::ArrayXf share;
   std::string reason;
+
+  /// Over positions, mean over samples; `squared_norm` is known.
+  double total() const { return squared_norm->sum() / static_cast<double>(squared_norm->cols()); }
 };
 
 /// From `start`, spread evenly over its positions, back to the input.

@@ -106,10 +106,12 @@ Eigen::ArrayXXd sum_over_taps(const ConvolutionGeometry& geometry, const Eigen::
   return sums.transpose();
 }
 
-Eigen::ArrayXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXd& field) {
-  Eigen::ArrayXd sums = Eigen::ArrayXd::Zero(geometry.in.positions());
-  for_each_tap(geometry, [&](Index to, Index from) { sums(from) += field(to); });
-  return sums;
+Eigen::ArrayXXd spread_over_taps(const ConvolutionGeometry& geometry,
+                                 const Eigen::ArrayXXd& field) {
+  const Eigen::ArrayXXd columns = field.transpose();
+  Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(field.cols(), geometry.in.positions());
+  for_each_tap(geometry, [&](Index to, Index from) { sums.col(from) += columns.col(to); });
+  return sums.transpose();
 }
 
 ConvolutionGeometry centre_tap(const ConvolutionGeometry& geometry) {

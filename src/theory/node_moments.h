@@ -78,7 +78,7 @@ ConvolutionGeometry centre_tap(const ConvolutionGeometry& geometry);
 /// `field` there, summed: the kernel's taps over positions of the input.
 Eigen::ArrayXXd sum_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXXd& field);
 /// The transpose of `sum_over_taps`: from positions of the output to those of the input.
-Eigen::ArrayXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXd& field);
+Eigen::ArrayXXd spread_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXXd& field);
 
 /// Every value multiplied by a constant.
 NodeMoments scaled(const NodeMoments& x, double factor);

@@ -60,13 +60,13 @@ std::optional<double> batch_variance(const NodeMoments& x, Index batch) {
   return (batch > 1 ? (samples - 1) / samples : 1.0) * x.half_difference.mean();  // of pairs
 }
 
-std::optional<double> batch_norm_divisor(const NodeMoments& x, Index batch) {
+std::optional<double> batch_norm_inverse(const NodeMoments& x, Index batch) {
   const std::optional<double> variance = batch_variance(x, batch);
   if (!variance) return std::nullopt;
   if (x.second_moment.rows() > 1 || x.batch_spectrum.size() == 0 || !(*variance > 0)) {
-    return *variance + kNormEpsilon;
+    return 1 / (*variance + kNormEpsilon);
   }
-  return *variance / (x.inverse_factor * mean_inverse(x.batch_spectrum, kNormEpsilon / *variance));
+  return x.inverse_factor * mean_inverse(x.batch_spectrum, kNormEpsilon / *variance) / *variance;
 }
 
 NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {

@@ -97,9 +97,9 @@ class Predictor {
     if (!scale) return std::nullopt;
     double factor = scale->sigma_w2;
     if (const std::optional<NodeId> norm = norm_node(network_, described)) {
-      const double variance = state(*norm).norm_variance;
-      if (!(variance > 0)) return std::nullopt;
-      factor /= variance;
+      const Eigen::ArrayXd& inverses = state(*norm).norm_inverses;
+      if (inverses.size() == 0) return std::nullopt;
+      factor *= inverses.mean();
     }
     if (described.activated == described.pre) return factor;
     const auto& effect = state(described.activated).effect;
@@ -125,7 +125,7 @@ class Predictor {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const GradientState& gradient = gradients_[static_cast<std::size_t>(described[i].pre)];
       squares.emplace_back();
-      if (gradient.squared_norm) squares.back() = gradient.squared_norm->sum();
+      if (gradient.squared_norm) squares.back() = gradient.total();
       rows[i].delta_reason = gradient.reason;
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -146,10 +146,11 @@ class Predictor {
     const Layer& first = network_.layers().front();
     if (first.pre >= here || first.position.branch_layers > 0) return;
     const auto ratio = [&](const std::vector<GradientState>& gradients) -> std::optional<double> {
-      const auto& at_first = gradients[static_cast<std::size_t>(first.pre)].squared_norm;
-      const auto& at_last = gradients[static_cast<std::size_t>(here)].squared_norm;
-      if (!at_first || !at_last || !(at_last->sum() > 0)) return std::nullopt;
-      return at_first->sum() / at_last->sum();
+      const GradientState& at_first = gradients[static_cast<std::size_t>(first.pre)];
+      const GradientState& at_last = gradients[static_cast<std::size_t>(here)];
+      if (!at_first.squared_norm || !at_last.squared_norm) return std::nullopt;
+      if (!(at_last.total() > 0)) return std::nullopt;
+      return at_first.total() / at_last.total();
     };
     arrival.first_gradient = ratio(gradients_);
     // The last weights may be 0, or a pooling in between may hold gradients up.

@@ -12,7 +12,10 @@ namespace initbench {
 namespace {
 
 using testing::chain;
+using testing::dense;
+using testing::kLinear;
 using testing::kRelu;
+using testing::kTanh;
 using testing::laws_with;
 
 // Yang et al. 2019 (arXiv:1902.08129): the gradient of a batch normalized relu network explodes by
@@ -22,6 +25,16 @@ TEST(NormPrediction, OfBatchNormExplodesGradientsAsPublished) {
   const auto found = predict(network, laws_with(network, .37), {.gap = 1});
   EXPECT_NEAR(found.layers[3].delta_ratio.value(), std::numbers::pi / (std::numbers::pi - 1), 1e-3);
   EXPECT_NEAR(found.layers[3].pre_second_moment.value(), 1, 1e-3);
+}
+
+// Samples of lengths 1 and 4 times 1.5: E[tanh'^2] / E[tanh^2] is .84322 and .30491 by Simpson's
+// rule in Python; the product of the means would be .5423. Of 200 dimensions two are lost.
+TEST(NormPrediction, OfLayerNormKnowsThatLongSamplesHaveFlatSlopes) {
+  const Network network({dense("dense1", 200, kTanh), dense("dense2", 200, kLinear, Norm::layer)},
+                        Shape::flat(200), 200);
+  ValueMoments input{.second_moment = Eigen::ArrayXXd{{1.0, 4.0}}};
+  const auto found = predict(network, laws_with(network, 1.5), input);
+  EXPECT_NEAR(found.layers[0].delta_ratio.value(), .574066 * 198 / 200, 1e-4);
 }
 
 // The variance of a unit that sums n white inputs is that of n squares: E[1 / chi^2_n] n is
