@@ -232,6 +232,7 @@ class CandidateList {
   void add_fitting(const CandidateRow& row) {
     std::vector<std::string> settings = settings_.of(row);
     std::vector<Override> overrides;
+    overrides.reserve(settings.size());
     for (const std::string& setting : settings) overrides.push_back(parse_override(setting));
     ExperimentConfig changed = read_config(text_, config_.name, overrides);
     const Network network = checked_network(changed, train_set_);

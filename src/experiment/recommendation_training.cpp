@@ -138,8 +138,9 @@ void rank_trained(std::vector<Assessment>& assessments) {
 std::vector<double> rates_around(const Recommendation& recommendation,
                                  const ExperimentConfig& config) {
   const double middle = recommendation.lower_rate.value_or(config.train.optimizer.lr);
-  std::vector<double> rates;
-  for (const double factor : kRateFactors) rates.push_back(scaled_rate(middle, factor));
+  std::vector<double> rates(kRateFactors.size());
+  std::transform(kRateFactors.begin(), kRateFactors.end(), rates.begin(),
+                 [middle](double factor) { return scaled_rate(middle, factor); });
   return rates;
 }
 
