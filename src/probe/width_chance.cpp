@@ -18,9 +18,8 @@ constexpr double kLinearFluctuation = 2;
 /// Of the signal or of gradients, whichever is larger, for normal weights.
 double fluctuation(const LayerSnapshot& layer) {
   const double q = layer.statistics.pre_m2;
-  constexpr double kSmallest = 1e-8;
-  constexpr double kLargest = 1e8;
-  if (is_homogeneous(layer.activation) || !(q > kSmallest && q < kLargest)) {
+  if (is_homogeneous(layer.activation) ||
+      !(q > kSmallestAccurateLength && q < kLargestAccurateLength)) {
     return layer.activation.kind == ActivationKind::linear ? kLinearFluctuation : kReluFluctuation;
   }
   const GaussianMoments moments = gaussian_moments(layer.activation, q);

@@ -11,8 +11,6 @@
 namespace initbench {
 namespace {
 
-constexpr double kSmallestLength = 1e-8;  // what the quadrature is accurate for
-constexpr double kLargestLength = 1e8;
 constexpr double kLargestSigmaB = 1e4;
 
 struct GainRow {
@@ -100,7 +98,7 @@ GainRow gain_row(const Activation& activation, const GainRequest& request) {
 }
 
 void check(const GainRequest& request) {
-  if (!(request.q >= kSmallestLength && request.q <= kLargestLength)) {
+  if (!(request.q >= kSmallestAccurateLength && request.q <= kLargestAccurateLength)) {
     throw ConfigError("--q", "must be from 1e-8 to 1e8, the range in which moments are accurate");
   }
   if (request.sigma_b && !(*request.sigma_b >= 0 && *request.sigma_b <= kLargestSigmaB)) {

@@ -170,11 +170,10 @@ double spread_behind(const NodeMoments& x, const Fluctuation& of) {
 }  // namespace
 
 double PairIntegral::half_squared_difference(const Activation& activation, double q, double gap) {
-  constexpr double kFar = 1e8;     // from here on only the asymptotes of phi matter
-  constexpr double kSame = 1e-12;  // relative
-  const bool far = q > kFar;
+  constexpr double kSame = 1e-12;               // relative
+  const bool far = q > kLargestAccurateLength;  // only the asymptotes of phi matter
   const Activation used = far ? asymptote_of(activation) : activation;
-  const double near_q = std::min(q, kFar);
+  const double near_q = std::min(q, kLargestAccurateLength);
   const bool same = used == activation_ && std::abs(near_q - q_) <= kSame * q_ &&
                     std::abs(gap - gap_) <= kSame * gap_;
   if (!same) {

@@ -16,8 +16,6 @@ namespace {
 
 /// sigma_b2 comes from a difference of numbers near q.
 constexpr double kRelativeNoise = 1e-13;
-constexpr double kSmallestLength = 1e-8;
-constexpr double kLargestLength = 1e8;
 constexpr int kStepsPerDecade = 8;
 
 /// sigma_b2 / q of the critical point at q; negative: there is none.
@@ -34,10 +32,11 @@ struct Sample {
 
 std::vector<Sample> sample_line(const Activation& activation) {
   std::vector<Sample> line;
-  const int steps =
-      static_cast<int>(std::lround(kStepsPerDecade * std::log10(kLargestLength / kSmallestLength)));
+  const int steps = static_cast<int>(
+      std::lround(kStepsPerDecade * std::log10(kLargestAccurateLength / kSmallestAccurateLength)));
   for (int i = 0; i <= steps; ++i) {
-    const double q = kSmallestLength * std::pow(10.0, static_cast<double>(i) / kStepsPerDecade);
+    const double q =
+        kSmallestAccurateLength * std::pow(10.0, static_cast<double>(i) / kStepsPerDecade);
     line.push_back({q, relative_bias(activation, q)});
   }
   return line;

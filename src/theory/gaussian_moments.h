@@ -1,14 +1,19 @@
 /// Moments of an activation of a normal variable, x = sqrt(q) z with z ~ N(0, 1), and of pairs of
 /// correlated ones.
 ///
-/// Relative accuracy 1e-10 for smooth activations and 1e-8 for kinked ones, for q from 1e-8 to 1e8:
-/// Gauss-Legendre panels that end at kinks and shrink towards features narrower than sqrt(q).
+/// Relative accuracy 1e-10 for smooth activations and 1e-8 for kinked ones, for q from
+/// kSmallestAccurateLength to kLargestAccurateLength: Gauss-Legendre panels that end at kinks and
+/// shrink towards features narrower than sqrt(q).
 /// Correlations are given as gap = 1 - c, which keeps its digits for c -> 1.
 #pragma once
 
 #include "nn/activation.h"
 
 namespace initbench {
+
+/// The range of q for which that is so.
+inline constexpr double kSmallestAccurateLength = 1e-8;
+inline constexpr double kLargestAccurateLength = 1e8;
 
 /// Moments of phi(x), x ~ N(0, q).
 struct GaussianMoments {
