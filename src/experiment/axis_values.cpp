@@ -46,8 +46,7 @@ std::vector<Json> spaced_values(const Json& ends, bool logarithmic, const std::s
     return {};
   }
   if (count < 2 || count > kMostValues) {
-    issues.add(place, "asks for " + std::to_string(count) +
-                          " values; it takes from 2 to a million of them");
+    issues.add(place, "takes from 2 to a million values, not " + std::to_string(count));
     return {};
   }
   const double first = ends[0].get<double>();

@@ -123,7 +123,8 @@ class Assignment {
       const LayerType* type = find_layer_type(layer["type"].get<std::string>());
       if (type == nullptr) continue;
       const std::vector<std::string_view> keys = layer_keys(*type);
-      if (std::find(keys.begin(), keys.end(), rest[0]) != keys.end()) {
+      const bool has_key = std::find(keys.begin(), keys.end(), rest[0]) != keys.end();
+      if (has_key && !is_given_by_data(*type, rest[0])) {
         assign(layer[rest[0]], rest[0], rest.subspan(1));
         ++assigned;
       }
@@ -131,6 +132,12 @@ class Assignment {
       if (branch != layer.end() && branch->is_array()) assigned += assign_to_all(*branch, rest);
     }
     return assigned;
+  }
+
+  /// Widths of hidden layers can be set all at once; that of the output is not free.
+  static bool is_given_by_data(const LayerType& type, std::string_view key) {
+    const auto* dense = std::get_if<DenseSpec>(&type.prototype.kind);
+    return dense != nullptr && dense->is_output && key == "units";
   }
 
   /// Of a key that no layer here has: the types that have it, or the key that was meant.

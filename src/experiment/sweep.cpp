@@ -125,7 +125,7 @@ std::string text_of(const SweepPoint& point) {
   for (const Override& setting : point) {
     text += (text.empty() ? "" : ", ") + setting.path + "=" + setting.value;
   }
-  return text;
+  return text.empty() ? "nothing set" : text;
 }
 
 ExperimentConfig ConfigSource::read(const SweepPoint& swept) const {

@@ -30,6 +30,7 @@ class AxisReader {
                   "expected an object with grid, zip, list or exclude, got " + describe(sweep));
       return {};
     }
+    if (sweep.is_object() && sweep.empty()) refuse_empty("sweep");
     if (sweep.is_object()) {
       static constexpr std::array<std::string_view, 4> kKnown{"grid", "zip", "list", "exclude"};
       const std::string place = "sweep";
@@ -164,7 +165,7 @@ class AxisReader {
   }
 
   void refuse_empty(const std::string& place) {
-    issues_.add(place, "is empty; name at least one path with its values, or leave it out");
+    issues_.add(place, "is empty; give it something to sweep, or leave it out");
   }
 
   void refuse(const std::string& place, const Json& value) {
@@ -266,7 +267,7 @@ bool all_are_swept(const Json& exclude, const std::set<std::string>& paths,
   for (const auto& item : exclude.items()) {
     if (paths.contains(item.key())) continue;
     std::string message = "'" + item.key() + "' is not swept" + did_you_mean(item.key(), known);
-    if (message.back() != '?') message += "; swept are " + listed(known);
+    if (message.back() != '?') message += known.empty() ? "" : "; swept are " + listed(known);
     issues.add(place, message);
     all = false;
   }

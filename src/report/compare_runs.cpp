@@ -191,6 +191,13 @@ void check_all_schemes_left(const Pools& pools, const ComparisonNames& names) {
   }
 }
 
+void refuse_pooled_schemes(const CompareRequest& request) {
+  for (const std::string& path : request.pool) {
+    if (!is_compared(request, path)) continue;
+    throw ConfigError("--pool " + path, "is what --by compares; give it to one of the two");
+  }
+}
+
 void refuse_twice(const std::string& flag, const std::vector<std::string>& names) {
   for (auto name = names.begin(); name != names.end(); ++name) {
     if (std::find(names.begin(), name, *name) == name) continue;
@@ -229,6 +236,7 @@ RunComparison compare_runs(const CompareRequest& request) {
   RunComparison comparison{.request = request};
   // Compared themselves, learning rates are not tuned.
   if (is_compared(request, request.rate)) comparison.request.rate.clear();
+  refuse_pooled_schemes(request);
   refuse_pooled_rate(comparison.request);
   RunRecords records = read_records(comparison.request);
   ComparisonNames& names = comparison.names;

@@ -145,7 +145,8 @@ std::string_view better_text(Better better) {
 std::string overview(const RunComparison& comparison) {
   std::string text = std::to_string(comparison.runs) + " runs, " +
                      std::to_string(comparison.names.schemes.size()) + " schemes, " +
-                     std::to_string(comparison.seeds) + " seeds";
+                     std::to_string(comparison.seeds) +
+                     (comparison.seeds == 1 ? " seed" : " seeds");
   if (comparison.names.rates.size() > 1) {
     text += "; " + comparison.request.rate + " " + joined(comparison.names.rates);
   }

@@ -128,6 +128,7 @@ TEST(Override, APathThatMatchesNothingIsAnError) {
             "--set model.layers.4.units: '4' is none of the list's 4 entries; they count from 0");
   EXPECT_EQ(issue_of(kNet, {{"model.layers.*.actvation", "relu"}}),
             "--set model.layers.*.actvation: no layer has 'actvation'; did you mean 'activation'?");
+  EXPECT_EQ(issue_of(kNet, {{"model.layers.*.units", "7"}}), "") << "the output keeps its own";
   EXPECT_EQ(issue_of(kNet, {{"model.layers.*.kernel", "3"}}),
             "--set model.layers.*.kernel: no layer has 'kernel'; it is a setting of layers of type "
             "conv2d");

@@ -56,6 +56,9 @@ TEST_F(CompareRunsTest, ANameGivenTwiceIsRefused) {
   asked = request();
   asked.metrics = {"final_test_loss", "final_test_loss"};
   EXPECT_THAT(refusal(asked), HasSubstr("--metric: has 'final_test_loss' twice"));
+  asked = request();
+  asked.pool = {"model.init"};
+  EXPECT_THAT(refusal(asked), HasSubstr("--pool model.init: is what --by compares"));
 }
 
 TEST_F(CompareRunsTest, ASeedMayBeAsked) {
