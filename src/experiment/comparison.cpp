@@ -73,14 +73,19 @@ std::optional<double> needed_by(const SchemePair& pair) {
   return std::max(needed, pairs + 1);
 }
 
-/// Adjusts the p of all pairs, and says of those that tell nothing how many seeds would.
+/// Adjusts the p of all pairs that have one, and says of those that tell nothing how many seeds
+/// would.
 void judge(ComparisonView& view) {
-  if (view.pairs.empty()) return;
+  std::vector<SchemePair*> tested;
   std::vector<double> p;
-  for (const SchemePair& pair : view.pairs) p.push_back(pair.statistics.p);
+  for (SchemePair& pair : view.pairs) {
+    if (pair.statistics.pairs == 0) continue;
+    tested.push_back(&pair);
+    p.push_back(pair.statistics.p);
+  }
   const std::vector<double> adjusted = holm_adjusted(p);
   for (std::size_t i = 0; i < p.size(); ++i) {
-    SchemePair& pair = view.pairs[i];
+    SchemePair& pair = *tested[i];
     pair.p_adjusted = adjusted[i];
     const auto smaller = std::count_if(p.begin(), p.end(), [&](double q) { return q < p[i]; });
     pair.level = kSignificance / static_cast<double>(p.size() - static_cast<std::size_t>(smaller));

@@ -95,7 +95,9 @@ class PairWords {
   }
 
   std::string adjusted() const {
-    const std::size_t tests = view_.pairs.size();
+    const auto tests =
+        std::count_if(view_.pairs.begin(), view_.pairs.end(),
+                      [](const SchemePair& pair) { return pair.statistics.pairs > 0; });
     return tests == 1 ? "" : " (Holm, " + std::to_string(tests) + " pairs)";
   }
 

@@ -84,6 +84,20 @@ TEST(CompareSchemes, SaysHowManySeedsWouldTellWhenThesePairsDoNot) {
   EXPECT_FALSE(told.pairs_needed);
 }
 
+TEST(CompareSchemes, CountsNoTestOfSchemesWithoutASeedInCommon) {
+  std::vector<ComparedRun> runs;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    runs.push_back(run(0, 0, seed, 0.9));
+    runs.push_back(run(1, 0, seed, 0.8));
+    runs.push_back(run(2, 0, seed + 10, 0.7));
+  }
+  const ComparisonNames names{.schemes = {"a", "b", "c"}, .rates = {"1"}, .baseline = {}};
+  for (const SchemePair& pair : compare_schemes(runs, names)[0].pairs) {
+    if (pair.statistics.pairs == 0) continue;
+    EXPECT_DOUBLE_EQ(pair.p_adjusted, 2.0 / 64);
+  }
+}
+
 TEST(CompareSchemes, HoldsEachPairAgainstTheLevelAtItsPlaceInHolmsOrder) {
   // a and b differ on all of eight seeds alike, c is between them at random.
   std::vector<ComparedRun> runs;
