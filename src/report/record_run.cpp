@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/file_content.h"
 #include "experiment/config_json.h"
 #include "report/build_info.h"
 #include "report/run_directory.h"
@@ -23,9 +24,14 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::optional<RecordedRun> finished_before(const std::string& path) {
+std::string config_text(const ExperimentConfig& config) { return to_json(config).dump(2) + "\n"; }
+
+/// Nothing of a run whose tables or config are no longer what it left: it is to be run again.
+std::optional<RecordedRun> finished_before(const Trial& trial, const std::string& path) {
   std::optional<RunSummary> summary = finished_run(path);
   if (!summary) return std::nullopt;
+  const std::string config = (std::filesystem::path(path) / kConfigFile).string();
+  if (content_of_file(config) != config_text(trial.config)) return std::nullopt;
   return RecordedRun{.directory = path,
                      .was_finished = true,
                      .summary = *std::move(summary),
@@ -81,7 +87,8 @@ RecordedRun Recording::run(const std::optional<Checkpoint>& checkpoint,
   if (checkpoint) {
     resume(*checkpoint);
   } else {
-    directory_.begin(to_json(trial_.config).dump(2) + "\n");
+    directory_.begin(config_text(trial_.config),
+                     options_.force ? Foreign::replaced : Foreign::refused);
   }
   RunRecorder recorder(directory_, trial_.run_id, trial_.config);
   if (checkpoint) recorder.resume(checkpoint->first_layers, checkpoint->summary.theory);
@@ -117,7 +124,7 @@ void Recording::resume(const Checkpoint& checkpoint) {
                     "was made with other data (digest " + before.dataset_digest + ", now " +
                         data_->digest + "); bring them back, or start the run anew with --force");
   }
-  directory_.resume(to_json(trial_.config).dump(2) + "\n", checkpoint.tables);
+  directory_.resume(config_text(trial_.config), checkpoint.tables);
   earlier_seconds_ = before.total_seconds;
   spdlog::info("{}: goes on after {} of {} steps", path, before.result.train.steps,
                before.result.planned_steps);
@@ -152,18 +159,22 @@ RecordedRun record_run(const Trial& trial, const RecordOptions& options, DataCac
   const std::string path = run_directory_path(options.out, trial.config.name, trial.run_id);
   const std::string saved = checkpoint_path(path);
   if (!options.force && !has_checkpoint(path)) {
-    if (std::optional<RecordedRun> run = finished_before(path)) return *std::move(run);
+    if (std::optional<RecordedRun> run = finished_before(trial, path)) return *std::move(run);
   }
   RunDirectory directory(path);
   std::optional<Checkpoint> checkpoint;
   if (!options.force) {  // another process may have finished it while this one waited
-    if (std::optional<RecordedRun> run = finished_before(path)) {
+    if (std::optional<RecordedRun> run = finished_before(trial, path)) {
       remove_file(saved);  // killed after its last word
       return *std::move(run);
     }
   }
   try {
     if (!options.force) checkpoint = read_checkpoint(saved, trial.run_id);
+    if (!options.force && !checkpoint && read_summary(path)) {
+      spdlog::warn("{}: its config or tables are not what it left when it ended; it is run again",
+                   path);
+    }
     return Recording(trial, options, directory, cache).run(checkpoint, progress);
   } catch (const std::exception& error) {
     directory.fail(error.what());  // else as it was: what has a checkpoint may go on from there

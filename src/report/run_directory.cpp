@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/file_content.h"
 
 namespace initbench {
 namespace {
@@ -119,6 +120,30 @@ bool has_size(const std::string& path, const nlohmann::ordered_json& size) {
   return fs::file_size(path, error) == size.get<std::uint64_t>() && !error;
 }
 
+[[noreturn]] void refuse_foreign(const std::string& path) {
+  throw DataError(path,
+                  "is not a file of this run, or was changed; move it away, or replace it with "
+                  "--force");
+}
+
+/// A file that was cut off in a crash may be a part of `text`, a longer one begins with it.
+void check_begins_alike(const std::string& path, std::string_view text) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return;  // nothing to lose: writing to it tells
+  const std::string content = content_of_file(path).value_or("");
+  const std::size_t common = std::min(content.size(), text.size());
+  if (std::string_view(content).substr(0, common) != text.substr(0, common)) refuse_foreign(path);
+}
+
+/// Replaced as a whole, it is never a part of itself.
+void check_run_file(const std::string& directory) {
+  const std::string path = file_in(directory, kRunFile);
+  const std::optional<std::string> content = content_of_file(path);
+  if (!content) return;
+  const auto run = nlohmann::ordered_json::parse(*content, nullptr, false);
+  if (!run.is_object() || !run.contains("run_id")) refuse_foreign(path);
+}
+
 }  // namespace
 
 void create_folder(const std::string& path) {
@@ -197,7 +222,12 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
 
 RunDirectory::~RunDirectory() { ::close(config_); }
 
-void RunDirectory::begin(std::string_view config_json) {
+void RunDirectory::begin(std::string_view config_json, Foreign foreign) {
+  foreign_ = foreign;
+  if (foreign_ == Foreign::refused) {
+    check_config(config_json);
+    check_run_file(path_);
+  }
   remove_file(file_in(path_, kRunFile));
   remove_file(file_in(path_, kErrorFile));
   remove_file(checkpoint_path(path_));
@@ -223,6 +253,7 @@ void RunDirectory::resume(std::string_view config_json, const TableMarks& marks)
 OutputFile& RunDirectory::table(const std::string& name, std::string_view header) {
   const auto found = tables_.find(name);
   if (found != tables_.end()) return found->second;
+  if (foreign_ == Foreign::refused) check_begins_alike(file_in(path_, name), header);
   OutputFile& table = tables_.emplace(name, OutputFile(file_in(path_, name))).first->second;
   table.append(header);
   return table;
@@ -250,6 +281,10 @@ void RunDirectory::finish(nlohmann::ordered_json run) {
     files[name] = table.mark().size;
   }
   replace_file(file_in(path_, kRunFile), run.dump(2) + "\n");
+}
+
+void RunDirectory::check_config(std::string_view config_json) const {
+  check_begins_alike(file_in(path_, kConfigFile), config_json);
 }
 
 void RunDirectory::write_config(std::string_view config_json) const {

@@ -57,6 +57,9 @@ class RunIsElsewhere : public OutputError {
 /// How far a run's tables are written, by the files' names.
 using TableMarks = std::map<std::string, FileMark>;
 
+/// What happens to files that have the names of a run's and are none.
+enum class Foreign { refused, replaced };
+
 /// A run directory that this process alone writes to, from construction to destruction.
 class RunDirectory {
  public:
@@ -68,8 +71,9 @@ class RunDirectory {
   RunDirectory& operator=(const RunDirectory&) = delete;
 
   /// From here on the directory is an unfinished run without rows: takes away the old `run.json`
-  /// and checkpoint, writes `config.json`.
-  void begin(std::string_view config_json);
+  /// and checkpoint, writes `config.json`. Throws DataError, and has changed nothing, for a
+  /// `config.json` or `run.json` that is not of this run, unless these are to be replaced.
+  void begin(std::string_view config_json, Foreign foreign = Foreign::refused);
 
   /// From here on the directory is an unfinished run whose tables end where the marks say. Throws
   /// DataError, and has changed nothing, when a table does not begin as its mark says.
@@ -77,6 +81,7 @@ class RunDirectory {
 
   /// After `begin` or `resume`: the CSV file of this name. The first call makes it and writes the
   /// header; in a resumed run a file with a mark is there and goes on. Valid as long as this is.
+  /// Throws DataError for a file of that name with another beginning, unless it is to be replaced.
   OutputFile& table(const std::string& name, std::string_view header);
 
   /// Waits until the tables' rows are on the disk.
@@ -93,8 +98,10 @@ class RunDirectory {
  private:
   std::string path_;
   int config_ = -1;  // config.json, open and locked
+  Foreign foreign_ = Foreign::refused;
   std::map<std::string, OutputFile> tables_;
 
+  void check_config(std::string_view config_json) const;
   void write_config(std::string_view config_json) const;
 };
 

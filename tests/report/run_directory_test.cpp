@@ -46,6 +46,41 @@ class RunDirectoryTest : public FolderTest {
   }
 };
 
+TEST_F(RunDirectoryTest, RefusesWhatHasTheNamesOfItsFilesAndIsNot) {
+  for (const char* name : {"config.json", "run.json", "curves.csv"}) {
+    std::filesystem::remove_all(run());
+    write_text(run() + "/" + name, "precious");
+    RunDirectory directory(run());
+    EXPECT_THROW(
+        {
+          directory.begin("{}\n");
+          directory.table("curves.csv", "header\n");
+        },
+        DataError)
+        << name;
+    EXPECT_EQ(content_of(run() + "/" + name), "precious");
+  }
+}
+
+TEST_F(RunDirectoryTest, ReplacesWhatIsForeignWhereThatIsAsked) {
+  write_text(run() + "/run.json", "precious");
+  write_text(run() + "/curves.csv", "precious");
+  RunDirectory directory(run());
+  directory.begin("{}\n", Foreign::replaced);
+  directory.table("curves.csv", "header\n");
+  EXPECT_FALSE(std::filesystem::exists(run() + "/run.json"));
+}
+
+// As a crash may leave them: cut off, or written and not yet told of.
+TEST_F(RunDirectoryTest, BeginsAnewWhereACrashHasLeftParts) {
+  write_text(run() + "/config.json", "{");
+  write_text(run() + "/curves.csv", "header\n1\n");
+  RunDirectory directory(run());
+  directory.begin("{}\n");
+  directory.table("curves.csv", "header\n").flush();
+  EXPECT_EQ(content_of(run() + "/curves.csv"), "header\n");
+}
+
 TEST_F(RunDirectoryTest, IsOutThenNameThenRunId) {
   EXPECT_EQ(run_directory_path("runs", "relu", "0123"), "runs/relu/0123");
 }
