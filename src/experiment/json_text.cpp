@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "base/number.h"
+
 namespace initbench {
 namespace {
 
@@ -198,6 +200,18 @@ std::string describe(const Json& value) {
     text = text.substr(0, end) + "...";
   }
   return value.is_string() ? "the string " + text : text;
+}
+
+Json json_or_text(std::string_view text) {
+  JsonText parsed = parse_json(text);
+  if (parsed.issues.empty()) return std::move(parsed.root);
+  const bool has_digit = text.find_first_of("0123456789") != std::string_view::npos;
+  const bool has_letters_of_numbers_alone =
+      text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
+  if (has_digit && has_letters_of_numbers_alone) {
+    if (const auto number = number_of<double>(text)) return *number;
+  }
+  return std::string(text);
 }
 
 }  // namespace initbench

@@ -25,6 +25,9 @@ struct JsonText {
 /// Duplicate keys are reported all at once; a syntax error, with line and column, ends the reading.
 JsonText parse_json(std::string_view text);
 
+/// What is said on a command line: JSON, a number as people write it (.5, 1.), or else text.
+Json json_or_text(std::string_view text);
+
 /// Whether bytes are UTF-8, and so can stand in JSON.
 bool is_text(const std::string& bytes);
 

@@ -31,11 +31,6 @@ bool names_layer(Path segments) {
          segments[2] != "*" && !index_of(segments[2]);
 }
 
-Json value_of(const Override& change) {
-  JsonText parsed = parse_json(change.value);
-  return parsed.issues.empty() ? std::move(parsed.root) : Json(change.value);
-}
-
 /// Whether bytes can stand in JSON, and what begins like an object or a list is one; reports those
 /// that cannot.
 bool check_text(const Override& change, IssueList& issues) {
@@ -196,7 +191,7 @@ void apply_to_layer(std::vector<RawLayer>& layers, const Override& change, Path 
                           found.layer->place + "." + rest[0]);
     return;
   }
-  const Json value = value_of(change);
+  const Json value = json_or_text(change.value);
   Assignment(place, value, issues).assign(found.layer->object, found.layer->name, rest);
 }
 
@@ -247,7 +242,7 @@ void apply_overrides(Json& root, std::span<const Override> overrides, IssueList&
       continue;
     }
     drop_the_other_length(root, segments);
-    const Json value = value_of(change);
+    const Json value = json_or_text(change.value);
     Assignment(place, value, issues).assign(root, "the config", segments);
   }
 }

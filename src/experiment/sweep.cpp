@@ -111,10 +111,7 @@ Override parse_sweep(std::string_view text) {
     axis.value = Json(std::string(values)).dump();
   } else {
     Json list = Json::array();
-    for (const std::string& part : split_values(values)) {
-      JsonText value = parse_json(part);
-      list.push_back(value.issues.empty() ? std::move(value.root) : Json(part));
-    }
+    for (const std::string& part : split_values(values)) list.push_back(json_or_text(part));
     axis.value = list.dump();
   }
   return axis;

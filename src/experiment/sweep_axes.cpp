@@ -30,7 +30,6 @@ class AxisReader {
                   "expected an object with grid, zip, list or exclude, got " + describe(sweep));
       return {};
     }
-    if (sweep.is_object() && sweep.empty()) refuse_empty("sweep");
     if (sweep.is_object()) {
       static constexpr std::array<std::string_view, 4> kKnown{"grid", "zip", "list", "exclude"};
       const std::string place = "sweep";

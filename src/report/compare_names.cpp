@@ -11,33 +11,40 @@
 namespace initbench {
 namespace {
 
-/// "--by model.inti: no run has it; did you mean 'model.init'?"
-[[noreturn]] void refuse_path(const std::string& flag, const std::string& path,
-                              const StoredRun& run) {
+/// "no such setting in runs/...; did you mean 'model.init'?"
+std::string refusal_of(const std::string& path, const StoredRun& run) {
   const std::vector<std::string> known = setting_paths(settings_of(run));
   const std::vector<std::string_view> names(known.begin(), known.end());
   std::string message = "no such setting in " + run.directory + did_you_mean(path, names);
-  if (message.back() != '?') {
-    std::string swept;
-    for (const Override& setting : run.summary.swept) {
-      swept += (swept.empty() ? "" : ", ") + setting.path;
-    }
-    if (!swept.empty()) message += "; its sweep sets " + swept;
-    message += "; all that there is is in its config.json, as paths of --set";
+  if (message.back() == '?') return message;
+  std::string swept;
+  for (const Override& setting : run.summary.swept) {
+    swept += (swept.empty() ? "" : ", ") + setting.path;
   }
-  throw ConfigError(flag + " " + path, message);
+  if (!swept.empty()) message += "; its sweep sets " + swept;
+  return message + "; all that there is is in its config.json, as paths of --set";
 }
 
 }  // namespace
 
-nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
-                                         const StoredRun& run) {
+nlohmann::ordered_json SettingLookup::value(const std::string& flag, const std::string& path,
+                                            const StoredRun& run) {
   if (path == "seed" && flag != "--where") {
     throw ConfigError(flag, "runs are paired by their seeds, which cannot be compared themselves");
   }
-  const auto value = setting_of(run, path);
-  if (!value) refuse_path(flag, path, run);
-  return *value;
+  Asked& asked = asked_[flag + " " + path];
+  if (const auto value = setting_of(run, path)) {
+    asked.is_known = true;
+    return *value;
+  }
+  if (asked.refusal.empty()) asked.refusal = refusal_of(path, run);
+  return std::string(kUnset);
+}
+
+void SettingLookup::refuse_unknown() const {
+  for (const auto& [place, asked] : asked_) {
+    if (!asked.is_known) throw ConfigError(place, asked.refusal);
+  }
 }
 
 std::string label_of(const nlohmann::ordered_json& value) {
@@ -57,11 +64,11 @@ std::string label_of(const nlohmann::ordered_json& value) {
 
 std::vector<std::string> SettingNames::note(const std::string& flag,
                                             const std::vector<std::string>& paths,
-                                            const StoredRun& run) {
+                                            const StoredRun& run, SettingLookup& lookup) {
   const auto shorter = [](const std::string& text) { return std::pair(text.size(), text); };
   std::vector<std::string> resolved_texts;
   for (const std::string& path : paths) {
-    const std::string written = label_of(setting_or_refuse(flag, path, run));
+    const std::string written = label_of(lookup.value(flag, path, run));
     const auto value = resolved_setting_of(run, path);
     resolved_texts.push_back(value ? label_of(*value) : written);
     const std::string& text = resolved_texts.back();
@@ -109,10 +116,10 @@ RunNaming::RunNaming(const CompareRequest& request) : request_(request) {
   if (!request.rate.empty()) rate_ = {request.rate};
 }
 
-void RunNaming::note(const StoredRun& run) {
-  texts_.push_back({.scheme = names_.note("--by", request_.by, run),
-                    .rate = names_.note("--rate", rate_, run),
-                    .pooled = names_.note("--pool", request_.pool, run)});
+void RunNaming::note(const StoredRun& run, SettingLookup& lookup) {
+  texts_.push_back({.scheme = names_.note("--by", request_.by, run, lookup),
+                    .rate = names_.note("--rate", rate_, run, lookup),
+                    .pooled = names_.note("--pool", request_.pool, run, lookup)});
 }
 
 void RunNaming::apply(std::vector<RunRecord>& runs) const {

@@ -15,10 +15,23 @@
 
 namespace initbench {
 
-/// A run's setting at a path of --set. Throws ConfigError with the flag, and the nearest path that
-/// there is, when the run has none.
-nlohmann::ordered_json setting_or_refuse(const std::string& flag, const std::string& path,
-                                         const StoredRun& run);
+/// Looks up what flags ask of runs.
+class SettingLookup {
+ public:
+  /// A run's setting at a path of --set; kUnset where it has none.
+  nlohmann::ordered_json value(const std::string& flag, const std::string& path,
+                               const StoredRun& run);
+  /// Throws ConfigError for a path that none of the runs has, with its flag and the nearest path
+  /// that there is.
+  void refuse_unknown() const;
+
+ private:
+  struct Asked {
+    bool is_known = false;
+    std::string refusal;
+  };
+  std::map<std::string, Asked> asked_;  // by flag and path
+};
 
 /// A setting as a name; of several, as where layers differ, all of them in order: "orthogonal x 2 +
 /// zeros".
@@ -30,7 +43,7 @@ class SettingNames {
  public:
   /// Notes what the run calls its values of the paths, and gives their resolved texts.
   std::vector<std::string> note(const std::string& flag, const std::vector<std::string>& paths,
-                                const StoredRun& run);
+                                const StoredRun& run, SettingLookup& lookup);
   /// The names of such texts, in one.
   std::string names(const std::vector<std::string>& paths,
                     const std::vector<std::string>& resolved_texts) const;
@@ -54,7 +67,7 @@ class SettingNames {
 class RunNaming {
  public:
   explicit RunNaming(const CompareRequest& request);
-  void note(const StoredRun& run);
+  void note(const StoredRun& run, SettingLookup& lookup);
   /// Sets scheme, rate and pooled; `runs` in the order in which they were noted.
   void apply(std::vector<RunRecord>& runs) const;
   /// The scheme of a run that was not noted, where its plan tells.

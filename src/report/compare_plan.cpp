@@ -72,7 +72,7 @@ std::string missing_text(const PlannedByScheme& planned) {
   }
   if (text.empty()) return "";
   return "runs of the plan that are not compared: " + text +
-         "; a scheme that lacks some may look better than it is: start the sweep again";
+         "; the figures of a scheme that lacks some may be off either way: start the sweep again";
 }
 
 }  // namespace initbench

@@ -27,15 +27,13 @@ class Filter {
                           "expected PATH=VALUE, such as train.lr=0.1, got '" + condition + "'");
       }
       const std::string text = condition.substr(equals + 1);
-      JsonText parsed = parse_json(text);
-      conditions_.emplace_back(condition.substr(0, equals),
-                               parsed.issues.empty() ? label_of(parsed.root) : text);
+      conditions_.emplace_back(condition.substr(0, equals), label_of(json_or_text(text)));
     }
   }
 
-  bool admits(const StoredRun& run) {
+  bool admits(const StoredRun& run, SettingLookup& lookup) {
     return std::all_of(conditions_.begin(), conditions_.end(), [&](const auto& condition) {
-      const std::string value = label_of(setting_or_refuse("--where", condition.first, run));
+      const std::string value = label_of(lookup.value("--where", condition.first, run));
       seen_[condition.first].insert(value);
       return value == condition.second;
     });
@@ -153,6 +151,7 @@ class RecordReader {
 
   RunRecords read() {
     for (const std::string& directory : directories_of(request_, records_.notes)) add(directory);
+    lookup_.refuse_unknown();
     if (records_.runs.empty()) refuse();
     naming_.apply(records_.runs);
     records_.planned =
@@ -174,13 +173,13 @@ class RecordReader {
       planned_.note_unfinished(std::filesystem::path(directory).filename().string());
     } else if (!known_.insert(run->summary.run_id).second) {
       ++census_.twice;
-    } else if (!filter_.admits(*run)) {
+    } else if (!filter_.admits(*run, lookup_)) {
       ++census_.filtered;
       planned_.note_filtered(run->summary.run_id, run->summary.name);
     } else {
       origins_.add(*run);
       data_.check(*run);
-      naming_.note(*run);
+      naming_.note(*run, lookup_);
       if (records_.metrics.empty()) {
         records_.metrics.push_back(find_metric(default_metric(run->summary)));
       }
@@ -206,6 +205,7 @@ class RecordReader {
   }
 
   const CompareRequest& request_;
+  SettingLookup lookup_;
   Filter filter_;
   RunNaming naming_;
   RunOrigins origins_;

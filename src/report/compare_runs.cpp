@@ -51,21 +51,30 @@ bool is_compared(const CompareRequest& request, const std::string& path) {
   return std::find(request.by.begin(), request.by.end(), path) != request.by.end();
 }
 
+bool is_pooled(const CompareRequest& request, const std::string& path) {
+  return std::find(request.pool.begin(), request.pool.end(), path) != request.pool.end();
+}
+
 /// In what the runs differ beyond what the request speaks of.
 VariedSettings unexplained(const CompareRequest& request, const std::vector<RunRecord>& runs) {
   std::vector<std::string> accounted = request.by;
   accounted.push_back(request.rate);
   accounted.insert(accounted.end(), request.pool.begin(), request.pool.end());
   // A name stands for all that its config says: what counts are differences under one name.
+  const bool names_count = is_compared(request, "name") || is_pooled(request, "name");
   std::map<std::string, std::vector<RunSettings>> groups;
-  for (const RunRecord& run : runs) {
-    groups[is_compared(request, "name") ? run.name : ""].push_back(run.settings);
-  }
+  for (const RunRecord& run : runs) groups[names_count ? run.name : ""].push_back(run.settings);
   VariedSettings varied;
   for (const auto& [name, settings] : groups) {
     for (auto& [path, values] : varied_settings(settings, accounted)) varied[path].merge(values);
   }
   return varied;
+}
+
+std::set<std::string> names_of(const std::vector<RunRecord>& runs) {
+  std::set<std::string> names;
+  for (const RunRecord& run : runs) names.insert(run.name);
+  return names;
 }
 
 void check_nothing_is_mixed(const CompareRequest& request, const std::vector<RunRecord>& runs) {
@@ -80,8 +89,12 @@ void check_nothing_is_mixed(const CompareRequest& request, const std::vector<Run
     }
     message += (count++ == 0 ? "" : ", ") + path + " (" + listed(values) + ")";
   }
-  const std::string& path = varied.begin()->first;
-  const std::string& value = *varied.begin()->second.begin();
+  // Configs of their own differ in much, and by their names.
+  const std::set<std::string> names = names_of(runs);
+  const bool by_name =
+      names.size() > 1 && !is_compared(request, "name") && !is_pooled(request, "name");
+  const std::string path = by_name ? "name" : varied.begin()->first;
+  const std::string value = by_name ? *names.begin() : *varied.begin()->second.begin();
   throw ConfigError("", message + "; compare them apart with --by " + path +
                             " as well, keep one with --where " + path + "=" + value +
                             ", or average over them with --pool " + path);
@@ -207,9 +220,7 @@ void refuse_twice(const std::string& flag, const std::vector<std::string>& names
 
 /// What is tuned is no second time averaged over.
 void refuse_pooled_rate(const CompareRequest& request) {
-  if (std::find(request.pool.begin(), request.pool.end(), request.rate) == request.pool.end()) {
-    return;
-  }
+  if (!is_pooled(request, request.rate)) return;
   throw ConfigError(
       "--pool " + request.rate,
       "is what --rate tunes: each scheme is shown at its best one and all at a common "

@@ -200,6 +200,16 @@ std::string left_out(const RunComparison& comparison, const ComparisonView& view
          text + "; start the sweep again to complete it";
 }
 
+/// Rates that cannot be common, because a scheme lacks too many of its seeds there.
+std::string not_common(const RunComparison& comparison, const ComparisonView& view) {
+  if (view.choice != RateChoice::common) return "";
+  const std::string text = rates_named(comparison, view, &SchemeResult::short_rates);
+  if (text.empty()) return "";
+  return "another rate may be better for all, but more than a quarter of a scheme's seeds have no "
+         "run there: " +
+         text + "; start the sweep again to complete it";
+}
+
 /// Rates that are a scheme's best ones although they lack as many.
 std::string chosen_by_luck(const RunComparison& comparison, const ComparisonView& view) {
   if (!is_at_best(view)) return "";
@@ -278,8 +288,9 @@ std::vector<std::string> findings(const RunComparison& comparison, const MetricC
         "more of every scheme can be halved" +
         too_few_to_halve(comparison, view));
   }
-  for (std::string text : {at_the_edge(comparison, view), left_out(comparison, view),
-                           chosen_by_luck(comparison, view), unpaired_text(view)}) {
+  for (std::string text :
+       {at_the_edge(comparison, view), left_out(comparison, view), not_common(comparison, view),
+        chosen_by_luck(comparison, view), unpaired_text(view)}) {
     if (!text.empty()) sentences.push_back(std::move(text));
   }
   return sentences;

@@ -1,5 +1,8 @@
 #include "report/curve_figures.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace initbench {
 
 std::optional<double> train_loss_area(std::span<const CurvePoint> curve) {
@@ -15,6 +18,15 @@ std::optional<double> train_loss_area(std::span<const CurvePoint> curve) {
     ++points;
   }
   return points < 2 ? std::nullopt : std::optional(area);
+}
+
+std::optional<double> lowest_test_loss(std::span<const CurvePoint> curve) {
+  std::optional<double> lowest;
+  for (const CurvePoint& point : curve) {
+    if (point.split != Split::test || !std::isfinite(point.loss)) continue;
+    lowest = std::min(lowest.value_or(point.loss), point.loss);
+  }
+  return lowest;
 }
 
 std::optional<std::int64_t> steps_to(double accuracy, std::span<const CurvePoint> curve) {

@@ -87,6 +87,7 @@ class RunsTable {
                      .status = surveyed.status,
                      .verdict = verdict,
                      .summary = run == nullptr ? nullptr : &run->summary,
+                     .lowest_test_loss = lowest_test_loss(curve),
                      .train_loss_area = train_loss_area(curve)};
     std::string line;
     append_cells(run_identity_columns(), row, line);

@@ -20,6 +20,7 @@ struct RunRow {
   std::string_view status;
   std::string_view verdict;
   const RunSummary* summary = nullptr;  // of a run that ended, else nothing is known
+  std::optional<double> lowest_test_loss;
   std::optional<double> train_loss_area;
 };
 

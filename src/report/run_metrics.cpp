@@ -32,6 +32,10 @@ std::optional<double> loss_area(const MeasuredRun& run, double) {
   return train_loss_area(run.curve);
 }
 
+std::optional<double> best_loss(const MeasuredRun& run, double) {
+  return lowest_test_loss(run.curve);
+}
+
 std::optional<double> steps_needed(const MeasuredRun& run, double wanted) {
   const std::optional<std::int64_t> steps = steps_to(wanted, run.curve);
   return steps ? std::optional(static_cast<double>(*steps)) : std::nullopt;
@@ -50,8 +54,7 @@ const std::array kMetrics{
               accuracy<&TrialResult::best_test>, 0, true},
     RunMetric{"final_test_loss", "of the whole test set, at the end", Better::less,
               loss<&TrialResult::final_test>},
-    RunMetric{"best_test_loss", "where the test accuracy is highest (regression: the lowest)",
-              Better::less, loss<&TrialResult::best_test>},
+    RunMetric{"best_test_loss", "the lowest during training", Better::less, best_loss},
     RunMetric{"final_train_loss", "of the last logged batch", Better::less,
               loss<&TrialResult::final_train>},
     RunMetric{"train_loss_area", "area under the logged training losses over steps", Better::less,

@@ -10,8 +10,6 @@ namespace initbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::string_view kUnset = "(unset)";
-
 /// 1.0 as 1: a config may say either.
 Json with_plain_numbers(Json value) {
   constexpr double kExactUpTo = 1e15;

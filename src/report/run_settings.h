@@ -14,6 +14,9 @@
 
 namespace initbench {
 
+/// What a run without a setting has there.
+inline constexpr std::string_view kUnset = "(unset)";
+
 /// Settings as text, by path: strings without quotes, else JSON.
 using Settings = std::map<std::string, std::string>;
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "base/errors.h"
+#include "base/file_content.h"
 #include "experiment/config_json.h"
 #include "report/compare_text.h"
 #include "report/plan_file.h"
@@ -66,12 +66,8 @@ void add_experiment(const fs::path& folder, ResultsFolder& found) {
 }
 
 Json read_json(const fs::path& path) {
-  Json json;
-  std::error_code ignored;
-  if (fs::is_regular_file(path, ignored)) {
-    std::ifstream file(path);
-    json = Json::parse(file, nullptr, false);
-  }
+  const std::optional<std::string> content = content_of_file(path.string());
+  const Json json = content ? Json::parse(*content, nullptr, false) : Json();
   if (!json.is_object()) {
     throw DataError(path.string(),
                     "is not a file of initbench, or damaged; move its folder away, or run it again "
@@ -165,8 +161,12 @@ ResultsFolder find_runs(const std::string& folder) {
 std::optional<StoredRun> read_stored_run(const std::string& directory) {
   const fs::path folder(directory);
   const fs::path run_file = folder / kRunFile;
-  std::error_code ignored;
-  if (!fs::exists(run_file, ignored)) return std::nullopt;
+  std::error_code error;
+  if (!fs::exists(run_file, error)) {
+    if (!error) return std::nullopt;
+    throw DataError(run_file.string(),
+                    "cannot be read: " + error.message() + "; make its folder readable");
+  }
   StoredRun run{.directory = directory,
                 .summary = {},
                 .run = read_json(run_file),

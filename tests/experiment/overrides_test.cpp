@@ -28,6 +28,17 @@ TEST(Override, IsAPathAndAValue) {
   EXPECT_THROW(parse_override("=3"), ConfigError);
 }
 
+TEST(Override, OfAllWidthsLeavesTheOutputsToTheData) {
+  const ExperimentConfig config = read(kNet, {{"model.layers.*.units", "7"}});
+  EXPECT_EQ(units(config.model.front()), 7);
+  EXPECT_EQ(units(config.model.back()), 0);
+}
+
+TEST(Override, IsANumberHoweverPeopleWriteIt) {
+  EXPECT_DOUBLE_EQ(read(kNet, {{"train.lr", ".25"}}).train.optimizer.lr, 0.25);
+  EXPECT_EQ(read(kNet, {{"name", "..."}}).name, "...");
+}
+
 TEST(Override, ReplacesAndAddsValues) {
   const ExperimentConfig config = read(
       kNet,
@@ -128,7 +139,6 @@ TEST(Override, APathThatMatchesNothingIsAnError) {
             "--set model.layers.4.units: '4' is none of the list's 4 entries; they count from 0");
   EXPECT_EQ(issue_of(kNet, {{"model.layers.*.actvation", "relu"}}),
             "--set model.layers.*.actvation: no layer has 'actvation'; did you mean 'activation'?");
-  EXPECT_EQ(issue_of(kNet, {{"model.layers.*.units", "7"}}), "") << "the output keeps its own";
   EXPECT_EQ(issue_of(kNet, {{"model.layers.*.kernel", "3"}}),
             "--set model.layers.*.kernel: no layer has 'kernel'; it is a setting of layers of type "
             "conv2d");

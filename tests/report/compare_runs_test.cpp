@@ -166,6 +166,41 @@ TEST_F(CompareRunsTest, SchemesThatDifferInTheirOrderAreTwo) {
               ElementsAre("orthogonal + zeros x 2", "orthogonal x 2 + zeros"));
 }
 
+std::string deep_config(const std::string& name, int depth) {
+  return R"({"name": ")" + name + R"(",
+    "data": {"dataset": "blobs", "train_size": 40, "test_size": 10},
+    "model": {"layers": [{"type": "dense", "units": 4, "repeat": )" +
+         std::to_string(depth) +
+         R"(}, {"type": "output"}]},
+    "train": {"batch_size": 20, "steps": 1},
+    "sweep": {"grid": {"model.init": ["zeros", "orthogonal"], "seed": "0..1"}}})";
+}
+
+TEST_F(CompareRunsTest, OfDifferentConfigsEveryRemedyThatIsNamedHelps) {
+  record_all(deep_config("deep", 4));
+  record_all(deep_config("flat", 2));
+  EXPECT_THAT(refusal(request()), HasSubstr("--by name as well, keep one with --where name=deep, "
+                                            "or average over them with --pool name"));
+  CompareRequest asked = request();
+  asked.by.push_back("name");
+  EXPECT_EQ(compare_runs(asked).names.schemes.size(), 4U);
+  asked = request();
+  asked.where = {"name=deep"};
+  EXPECT_EQ(compare_runs(asked).names.schemes.size(), 2U);
+  asked = request();
+  asked.pool = {"name"};
+  EXPECT_EQ(compare_runs(asked).names.schemes.size(), 2U);
+}
+
+TEST_F(CompareRunsTest, ASettingThatSomeRunsLackIsUnsetThere) {
+  record_all(deep_config("deep", 4));
+  record_all(deep_config("flat", 2));
+  CompareRequest asked = request();
+  asked.by = {"model.layers.3.activation", "name"};
+  asked.pool = {"model.init"};
+  EXPECT_THAT(compare_runs(asked).names.schemes, ElementsAre("(unset), flat", "relu, deep"));
+}
+
 TEST_F(CompareRunsTest, WhereFindsAValueWhetherSweptOrSet) {
   record_all(sweep("", "0..1"));
   record_all(plain_config("b", "orthogonal", 2));

@@ -55,7 +55,6 @@ TEST_F(MergeTest, HasTheFiguresOfRunJson) {
   EXPECT_EQ(row.at("status"), "finished");
   EXPECT_EQ(row.at("final_train_loss"), cell(result.final_train->loss));
   EXPECT_EQ(row.at("final_test_accuracy"), cell(*result.final_test->accuracy));
-  EXPECT_EQ(row.at("best_test_loss"), cell(result.best_test->loss));
   EXPECT_EQ(row.at("steps"), "4");
   EXPECT_EQ(row.at("diverged_step"), "");
   EXPECT_EQ(row.at("verdict"), "healthy");

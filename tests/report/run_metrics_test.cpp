@@ -28,6 +28,16 @@ TEST(CurveFigures, AreaIsThatOfTrapezoidsBetweenTrainingLosses) {
   EXPECT_FALSE(train_loss_area(std::vector{train_point(0, 4)}));
 }
 
+TEST(CurveFigures, LowestTestLossIsThatOfTheTestSetAlone) {
+  const std::vector<CurvePoint> curve{
+      train_point(0, 0.1),
+      {.step = 0, .split = Split::test, .loss = 3, .accuracy = 0.2},
+      {.step = 5, .split = Split::test, .loss = 1.5, .accuracy = 0.6},
+      {.step = 9, .split = Split::test, .loss = 2, .accuracy = 0.7}};
+  EXPECT_EQ(lowest_test_loss(curve), 1.5);
+  EXPECT_FALSE(lowest_test_loss(std::vector{train_point(0, 1)}));
+}
+
 TEST(CurveFigures, StepsToAnAccuracyCountToTheFirstTestThatHasIt) {
   const std::vector<CurvePoint> curve{test_point(0, 0.1), test_point(10, 0.8), test_point(20, 0.7),
                                       test_point(30, 0.9)};
@@ -54,7 +64,7 @@ TEST(RunMetrics, AnUnknownNameGetsASuggestion) {
 TEST(RunMetrics, OfRegressionHaveNoAccuracy) {
   MeasuredRun run{.run = {}, .curve = {{.step = 0, .split = Split::test, .loss = 1}}};
   run.run.summary.result.final_test = Measurement{.step = 0, .loss = 1, .accuracy = {}};
-  EXPECT_EQ(metric_names(run), "final_test_loss");
+  EXPECT_EQ(metric_names(run), "final_test_loss, best_test_loss");
   for (const char* name : {"final_test_accuracy", "best_test_accuracy", "steps_to_0.9"}) {
     EXPECT_FALSE(applies(find_metric(name), run)) << name;
     run.run.summary.result.train.divergence = Divergence{.step = 3};
