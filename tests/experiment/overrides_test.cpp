@@ -36,7 +36,7 @@ TEST(Override, OfAllWidthsLeavesTheOutputsToTheData) {
 
 TEST(Override, IsANumberHoweverPeopleWriteIt) {
   EXPECT_DOUBLE_EQ(read(kNet, {{"train.lr", ".25"}}).train.optimizer.lr, 0.25);
-  EXPECT_EQ(read(kNet, {{"name", "..."}}).name, "...");
+  EXPECT_EQ(read(kNet, {{"name", "1-2"}}).name, "1-2");
 }
 
 TEST(Override, ReplacesAndAddsValues) {
