@@ -66,7 +66,7 @@ constexpr std::array kTheoryColumns{
            predicted<&LayerComparison::delta_ratio>},
     Theory{"delta_ratio_measured", "the same, measured; geometric mean over seeds",
            measured<&LayerComparison::delta_ratio>},
-    Theory{"pre_cosine_predicted", "cosine of two samples' z",
+    Theory{"pre_cosine_predicted", "cosine of two samples' z; empty for a single unit",
            predicted<&LayerComparison::pre_cosine>},
     Theory{"pre_cosine_measured", "the same, measured", measured<&LayerComparison::pre_cosine>},
     Theory{"act_cosine_predicted", "the same of a", predicted<&LayerComparison::act_cosine>},

@@ -39,6 +39,9 @@ class Predictor {
  private:
   const NodeState& state(NodeId id) const { return states_[static_cast<std::size_t>(id)]; }
 
+  /// The cosine of two single numbers is 1 or -1, whatever theory says of their correlation.
+  bool has_angles(NodeId id) const { return network_.node(id).shape.features() > 1; }
+
   LayerPrediction layer(std::size_t index) const {
     const Layer& described = network_.layers()[index];
     LayerPrediction row{.name = described.name};
@@ -52,7 +55,7 @@ class Predictor {
       row.pre_second_moment = pre.moments->mean_second_moment();
       row.pre_variance = pre.moments->variance();
       row.pre_spread = pre.moments->spread;
-      row.pre_gap = gap_of(*pre.moments);
+      if (has_angles(described.pre)) row.pre_gap = gap_of(*pre.moments);
       row.chi = chi(index);
       row.dead_fraction = dead(described, *pre.moments);
     }
@@ -60,7 +63,7 @@ class Predictor {
       row.act_second_moment = act.moments->mean_second_moment();
       row.act_variance = act.moments->variance();
       row.act_spread = act.moments->spread;
-      row.act_gap = gap_of(*act.moments);
+      if (has_angles(described.activated)) row.act_gap = gap_of(*act.moments);
     }
     if (row.pre_gap) row.pre_cosine = 1 - *row.pre_gap;
     if (row.act_gap) row.act_cosine = 1 - *row.act_gap;

@@ -129,6 +129,14 @@ TEST(TheoryCheck, SeesSamplesThatStayTogetherWherePredictedApart) {
   EXPECT_LT(compare_with_theory(checked.samples)[1].cosine_z.value(), -4);
 }
 
+TEST(TheoryCheck, PredictsNoCosineOfSingleNumbers) {
+  const Checked checked =
+      check(chain(R"("init": "kaiming_normal", "activation": "tanh")", 1, 1, kGaussian), 3);
+  EXPECT_TRUE(checked.samples[0].predicted.layers[0].pre_second_moment);
+  EXPECT_FALSE(checked.samples[0].predicted.layers[0].pre_cosine);
+  EXPECT_FALSE(checked.layers[0].cosine_z);
+}
+
 TEST(TheoryCheck, HoldsForManySeedsOfUncorrelatedSamples) {
   // A linear network keeps samples apart, so that their mean fluctuates less than one of them.
   const Checked checked =
