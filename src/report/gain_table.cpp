@@ -85,7 +85,7 @@ constexpr std::array kGainColumns{
          [](const GainRow& row) -> CellValue {
            return critical_cell(row, [](const CriticalPoint& point) { return point.growth; });
          }},
-    Gain{"reason", "why there is no critical point",
+    Gain{"reason", "why there is no critical point, or none at usual lengths",
          [](const GainRow& row) -> CellValue { return std::string_view(row.critical.reason); }},
 };
 

@@ -95,20 +95,26 @@ CriticalPoint point_at(const Activation& activation, double q, double bias_over_
           .growth = sigma_w2 * moments.growth};
 }
 
+/// Why short lengths have no critical point, "" where they do: softplus has none at all, sigmoid
+/// from a length on that nobody uses.
+std::string why_none_is_short(const Activation& activation) {
+  if (relative_bias(activation, kSmallestAccurateLength) >= 0) return "";
+  const std::optional<double> first = length_with_bias(activation, 0, sample_line(activation));
+  if (!first) return negative_bias_reason(activation, "");
+  const double sigma_w2 = point_at(activation, *first, 0).scale.sigma_w2;
+  return negative_bias_reason(activation, " at usual lengths, q* below " + rounded(*first)) +
+         "; those beyond, from sigma_w^2 = " + rounded(sigma_w2) + " on, are deep in saturation";
+}
+
 }  // namespace
 
 CriticalResult critical_at_length(const Activation& activation, double q) {
   expects(q > 0 && std::isfinite(q), "a finite length q > 0");
   if (const auto constant = none_of_a_constant(activation, q)) return *constant;
   const double bias = relative_bias(activation, q);
-  if (bias >= 0) return {.point = point_at(activation, q, bias), .reason = {}};
-  const std::optional<double> first = length_with_bias(activation, 0, sample_line(activation));
-  std::string reason = negative_bias_reason(activation, first ? " at q* = " + rounded(q) : "");
-  if (first) {
-    const double sigma_w2 = point_at(activation, *first, 0).scale.sigma_w2;
-    reason += "; the first one is at q* = " + rounded(*first) +
-              ", sigma_w^2 = " + rounded(sigma_w2) + ", deep in saturation";
-  }
+  std::string reason = why_none_is_short(activation);
+  if (bias >= 0) return {.point = point_at(activation, q, bias), .reason = std::move(reason)};
+  if (reason.empty()) reason = negative_bias_reason(activation, " at q* = " + rounded(q));
   return none(std::move(reason));
 }
 
@@ -119,7 +125,8 @@ CriticalResult critical_at_bias(const Activation& activation, double sigma_b2) {
   if (sigma_b2 == 0 && starts_at_zero) return {.point = point_at(activation, 0, 0), .reason = {}};
   const std::vector<Sample> line = sample_line(activation);
   if (const auto q = length_with_bias(activation, sigma_b2, line)) {
-    return {.point = point_at(activation, *q, sigma_b2 / *q), .reason = {}};
+    return {.point = point_at(activation, *q, sigma_b2 / *q),
+            .reason = why_none_is_short(activation)};
   }
   double largest = -1;
   for (const Sample& sample : line) largest = std::max(largest, sample.q * sample.relative_bias);

@@ -22,7 +22,8 @@ struct CriticalPoint {
   }
 };
 
-/// A point of the critical line, or why there is none.
+/// A point of the critical line, or why there is none; of a point at lengths that nobody uses, why
+/// there is none at usual ones.
 struct CriticalResult {
   std::optional<CriticalPoint> point;
   std::string reason;

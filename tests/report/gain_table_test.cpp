@@ -65,7 +65,14 @@ TEST(GainTable, SaysWhyThereIsNoCriticalPoint) {
     EXPECT_THAT(row.at("reason").get<std::string>(), HasSubstr("no critical point exists for"));
   }
   EXPECT_THAT(gain_table(named({"sigmoid"}), {}, TableFormat::text),
-              HasSubstr("the first one is at q* = 45.62"));
+              HasSubstr("no critical point exists for sigmoid at usual lengths, q* below 45.62"));
+}
+
+TEST(GainTable, SaysOfADistantCriticalPointThatThereIsNoneAtUsualLengths) {
+  const Json row = rows_of({"sigmoid"}, {.sigma_b = 0.1}).at(0);
+  EXPECT_NEAR(row.at("critical_q").get<double>(), 45.65, .01);
+  EXPECT_THAT(row.at("reason").get<std::string>(), HasSubstr("no critical point exists for"));
+  EXPECT_EQ(rows_of({"tanh"}, {.sigma_b = 0.1}).at(0).at("reason"), "");
 }
 
 TEST(GainTable, OfAConstantSaysThatNoGradientPasses) {
