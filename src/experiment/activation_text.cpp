@@ -8,6 +8,13 @@
 
 namespace initbench {
 
+namespace {
+
+constexpr const char* kForm =
+    R"(; give a name, as relu, or an object, as '{"name": "leaky_relu", "a": 0.2}')";
+
+}  // namespace
+
 Activation parse_activation(std::string_view text) {
   const std::string place = "activation";
   Json value = std::string(text);
@@ -16,6 +23,10 @@ Activation parse_activation(std::string_view text) {
   }
   if (text.starts_with('{')) {
     JsonText parsed = parse_json(text);
+    for (ConfigIssue& issue : parsed.issues) {
+      if (issue.place.empty()) issue.message += kForm;
+      issue.place = issue.place.empty() ? place : place + "." + issue.place;
+    }
     if (!parsed.issues.empty()) throw ConfigError(std::move(parsed.issues));
     value = std::move(parsed.root);
   }

@@ -29,12 +29,14 @@ std::string_view length_name(LongRun kind) {
   return "infinite";
 }
 
-/// By chi of the length reached: below 1 inputs grow alike and gradients vanish, above 1 inputs
-/// part and gradients explode.
-std::string_view phase_name(double chi) {
+/// By chi of the length reached: below 1 inputs grow alike and gradients vanish, above 1 gradients
+/// explode, and inputs part unless lengths grow without bound: that needs an activation that is
+/// linear far from 0 but for a kink, and under such a one no two inputs part.
+std::string_view phase_name(const Destination& length) {
   constexpr double kMarginal = 1e-10;
-  if (std::abs(chi - 1) < kMarginal) return "critical";
-  return chi < 1 ? "ordered" : "chaotic";
+  if (std::abs(length.chi - 1) < kMarginal) return "critical";
+  if (length.chi < 1) return "ordered";
+  return length.kind == LongRun::infinite ? "exploding" : "chaotic";
 }
 
 using Diagram = Column<DiagramRow>;
@@ -46,8 +48,10 @@ constexpr std::array kDiagramColumns{
             [](const DiagramRow& row) -> CellValue { return row.scale.sigma_b2; }},
     Diagram{"line", "grid, or chi=1: the critical line",
             [](const DiagramRow& row) -> CellValue { return row.line; }},
-    Diagram{"phase", "ordered, critical or chaotic",
-            [](const DiagramRow& row) -> CellValue { return phase_name(row.phase.length.chi); }},
+    Diagram{"phase",
+            "ordered, critical, chaotic, or exploding: lengths and gradients grow without bound, "
+            "but inputs do not part",
+            [](const DiagramRow& row) -> CellValue { return phase_name(row.phase.length); }},
     Diagram{
         "length",
         "where q goes: zero, finite, neutral (every q stays) or infinite; of a row chi=1, repels "

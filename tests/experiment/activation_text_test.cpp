@@ -8,7 +8,9 @@
 namespace initbench {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 std::string refusal(std::string_view text) {
   try {
@@ -32,7 +34,10 @@ TEST(ActivationText, MayBeTheObjectOfAConfig) {
 TEST(ActivationText, IsRefusedWithARemedy) {
   EXPECT_THAT(refusal("tanhh"), HasSubstr("did you mean 'tanh'?"));
   EXPECT_THAT(refusal(R"({"name": "leaky_relu", "slope": 0.2})"), HasSubstr("slope"));
-  EXPECT_THAT(refusal("{"), HasSubstr("line 1"));
+  EXPECT_THAT(refusal(R"({"name":)"),
+              AllOf(StartsWith("activation: line 1"),
+                    HasSubstr(R"(or an object, as '{"name": "leaky_relu", "a": 0.2}')")));
+  EXPECT_THAT(refusal(R"({"name": "relu", "name": "elu"})"), StartsWith("activation.name: "));
   EXPECT_THAT(refusal("\xff"), HasSubstr("UTF-8"));
 }
 

@@ -58,7 +58,8 @@ TEST(PhaseDiagram, HasNoCriticalPointOfReluWithBiases) {
   EXPECT_EQ(rows[1][4], "zero");
   EXPECT_EQ(rows[2][4], "infinite");
   EXPECT_EQ(rows[2][5], "inf");
-  EXPECT_EQ(rows[2][7], "");  // no c*
+  EXPECT_EQ(rows[2][3], "exploding");  // but not chaotic: any two inputs grow alike
+  EXPECT_EQ(rows[2][7], "");           // no c*
   EXPECT_EQ(number(rows[5][1]), 0);
 }
 
