@@ -56,7 +56,8 @@ std::optional<double> mean_cosine(ConstMatrixView x) {
 
 LayerMoments layer_moments(const Network& network, const Layer& layer, const Tape& tape,
                            const LayerStatistics& statistics) {
-  return {.pre_second_moment = statistics.pre_m2,
+  return {.units = network.node(layer.pre).shape.channels,
+          .pre_second_moment = statistics.pre_m2,
           .pre_variance = statistics.pre_var,
           .act_second_moment = statistics.act_m2,
           .act_variance = statistics.act_var,

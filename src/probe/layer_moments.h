@@ -11,6 +11,7 @@
 namespace initbench {
 
 struct LayerMoments {
+  Index units = 0;               // of z; channels
   double pre_second_moment = 0;  // z, the activation's input
   double pre_variance = 0;
   double act_second_moment = 0;  // a, its output

@@ -82,7 +82,7 @@ constexpr std::array kTheoryColumns{
     Theory{
         "reason", "why predictions are missing",
         [](const TheoryRow& row) -> CellValue { return std::string_view(row.comparison.reason); }},
-    Theory{"delta_reason", "why delta_ratio_predicted is missing",
+    Theory{"delta_reason", "why a figure of delta_ratio is missing",
            [](const TheoryRow& row) -> CellValue {
              return std::string_view(row.comparison.delta_reason);
            }},
