@@ -11,23 +11,27 @@ namespace initbench {
 // as long.
 inline constexpr std::size_t kLanes = 32;
 
-/// The sum of the lanes, by halves: one after the other they would wait for each other.
-inline double folded(std::array<double, kLanes>& lanes) {
-  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
-  }
+/// The sum of the lanes, by halves: one after the other they would wait for each other. Halves of a
+/// size that the compiler knows stay in registers.
+template <std::size_t kHalf = kLanes / 2>
+double folded(std::array<double, kLanes>& lanes) {
+  for (std::size_t lane = 0; lane < kHalf; ++lane) lanes[lane] += lanes[lane + kHalf];
+  if constexpr (kHalf > 1) return folded<kHalf / 2>(lanes);
   return lanes.front();
 }
 
 /// The sum of terms 0 ... count - 1; `add(i, sum)` is the sum with term i added.
 template <typename Add>
 double lane_sum(std::size_t count, Add add) {
-  std::array<double, kLanes> sums{};
+  double total = 0;
   std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] = add(i + lane, sums[lane]);
+  if (count >= kLanes) {
+    std::array<double, kLanes> sums{};
+    for (; i + kLanes <= count; i += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] = add(i + lane, sums[lane]);
+    }
+    total = folded(sums);
   }
-  double total = folded(sums);
   for (; i < count; ++i) total = add(i, total);
   return total;
 }
