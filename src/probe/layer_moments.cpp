@@ -46,12 +46,6 @@ double chi_of(const Network& network, const Layer& layer, const Tape& tape) {
          mean_squared_slope(layer.activation, tape.value(layer.pre), tape.value(layer.activated));
 }
 
-std::optional<double> mean_cosine(ConstMatrixView x) {
-  const std::optional<double> gap = mean_gap(x, x.cols());
-  if (!gap) return std::nullopt;
-  return 1 - *gap;
-}
-
 }  // namespace
 
 LayerMoments layer_moments(const Network& network, const Layer& layer, const Tape& tape,

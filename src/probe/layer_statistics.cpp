@@ -119,8 +119,9 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
                          count_nonfinite(entries(weight), w.second_moment) +
                          count_nonfinite(entries(weight_gradient), gradient_squares);
   statistics.act_near_zero_frac = share(near_zeros, activated.size());
-  if (const auto gap = mean_gap(activated)) statistics.act_cosine = 1 - *gap;
-  statistics.act_effective_rank = effective_rank(activated);
+  const Likeness samples = likeness(activated);
+  statistics.act_cosine = samples.mean_cosine;
+  statistics.act_effective_rank = samples.effective_rank;
   statistics.identical_frac = identical_fraction(network, layer, gradient);
   if (layer.bias) {
     statistics.grad_bias_norm = std::sqrt(sum_of_squares(entries(gradient_of(*layer.bias))));

@@ -80,12 +80,68 @@ Differences differences_to_first(std::span<const Direction> samples, Index featu
 /// Whether a product of samples neither overflows nor loses entries a millionth as large.
 bool squares_fit(double squares) { return squares > 1e-20 && squares < 1e35; }
 
-/// `squares`: the sum of the squares of x, the trace of its products.
+/// The sum of the squares of all entries of a^T b.
+double squared_products(ConstMatrixView a, ConstMatrixView b) {
+  std::array<Scalar, kComparedSamples * kComparedSamples> memory;
+  const MatrixView products(memory.data(), a.cols(), b.cols());
+  product(a, Transpose::yes, b, Transpose::no, products);
+  return sum_of_squares(entries(products));
+}
+
+/// `squares`: the sum of the squares of x, the trace of its products x^T x. They are symmetric:
+/// half of those between the two halves of the samples are computed.
 double rank_of(ConstMatrixView x, double squares) {
-  Matrix products(x.cols(), x.cols());
-  product(x, Transpose::yes, x, Transpose::no,
-          MatrixView(products.data(), products.rows(), products.cols()));
-  return squares * squares / sum_of_squares(entries(products));
+  const Index half = x.cols() / 2;
+  const ConstMatrixView first(x.data(), x.rows(), half);
+  const ConstMatrixView second(x.col(half).data(), x.rows(), x.cols() - half);
+  return squares * squares /
+         (squared_products(first, first) + squared_products(second, second) +
+          2 * squared_products(first, second));
+}
+
+std::optional<double> effective_rank(ConstMatrixView samples, double squares) {
+  if (squares == 0) return std::nullopt;
+  if (squares_fit(squares)) return rank_of(samples, squares);
+  const Matrix scaled = samples / samples.cwiseAbs().maxCoeff();
+  return rank_of({scaled.data(), scaled.rows(), scaled.cols()}, sum_of_squares(entries(scaled)));
+}
+
+/// Of each sample.
+Eigen::ArrayXd squared_norms(ConstMatrixView samples) {
+  Eigen::ArrayXd squares(samples.cols());
+  for (Index j = 0; j < samples.cols(); ++j) {
+    squares(j) = sum_of_squares({samples.col(j).data(), static_cast<std::size_t>(samples.rows())});
+  }
+  return squares;
+}
+
+/// The square of the sum of the samples, each times its scale: of the features begin ...
+/// begin + size - 1, at most as many as lanes. `size` as in add_block.
+double squared_sum(ConstMatrixView samples, const Eigen::ArrayXd& scales, Index begin, auto size) {
+  std::array<double, kLanes> sums{};
+  for (Index j = 0; j < samples.cols(); ++j) {
+    const Scalar* const values = samples.col(j).data() + begin;
+    for (std::size_t i = 0; i < size; ++i) sums[i] += static_cast<double>(values[i]) * scales(j);
+  }
+  for (double& sum : sums) sum *= sum;
+  return folded(sums);
+}
+
+std::optional<double> mean_cosine(ConstMatrixView samples, const Eigen::ArrayXd& squares) {
+  const auto count = static_cast<double>((squares != 0).count());
+  if (count < 2) return std::nullopt;
+  const Eigen::ArrayXd scales = (squares == 0).select(0, squares.sqrt().inverse());
+  constexpr auto kBlock = static_cast<Index>(kLanes);
+  double total = 0;
+  Index begin = 0;
+  for (; begin + kBlock <= samples.rows(); begin += kBlock) {
+    total += squared_sum(samples, scales, begin, std::integral_constant<std::size_t, kLanes>{});
+  }
+  if (begin < samples.rows()) {
+    total += squared_sum(samples, scales, begin, static_cast<std::size_t>(samples.rows() - begin));
+  }
+  // A sum of unit vectors: its square is their number and twice the cosine of each pair.
+  return std::min((total - count) / (count * (count - 1)), 1.0);
 }
 
 }  // namespace
@@ -107,14 +163,16 @@ std::optional<double> mean_gap(ConstMatrixView samples, Index most) {
   return (differences.squares - differences.squared_sum / count) / (count - 1);
 }
 
-std::optional<double> effective_rank(ConstMatrixView samples) {
+std::optional<double> mean_cosine(ConstMatrixView samples) {
+  return mean_cosine(samples, squared_norms(samples));
+}
+
+Likeness likeness(ConstMatrixView samples) {
   const ConstMatrixView compared(samples.data(), samples.rows(),
                                  std::min(samples.cols(), kComparedSamples));
-  const double squares = sum_of_squares(entries(compared));
-  if (squares == 0) return std::nullopt;
-  if (squares_fit(squares)) return rank_of(compared, squares);
-  const Matrix scaled = compared / compared.cwiseAbs().maxCoeff();
-  return rank_of({scaled.data(), scaled.rows(), scaled.cols()}, sum_of_squares(entries(scaled)));
+  const Eigen::ArrayXd squares = squared_norms(compared);
+  return {.mean_cosine = mean_cosine(compared, squares),
+          .effective_rank = effective_rank(compared, squares.sum())};
 }
 
 std::optional<double> alignment(ConstMatrixView a, ConstMatrixView b) {

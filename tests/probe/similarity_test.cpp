@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace initbench {
 namespace {
 
@@ -31,19 +33,49 @@ TEST(MeanGap, LeavesOutSamplesThatAreZero) {
   EXPECT_FALSE(mean_gap(view(Matrix{{1, 0}, {0, 0}})).has_value());
 }
 
+TEST(MeanCosine, IsTheMeanOverPairs) {
+  const Matrix x{{1, 0, 1}, {0, 2, 1}};  // 0, 1/sqrt(2), 1/sqrt(2)
+  EXPECT_NEAR(mean_cosine(view(x)).value(), std::sqrt(2.0) / 3, 1e-15);
+  EXPECT_NEAR(likeness(view(x)).mean_cosine.value(), std::sqrt(2.0) / 3, 1e-15);
+}
+
+TEST(MeanCosine, CountsEveryFeatureWhateverTheirNumber) {
+  for (Index features = 2; features < 70; ++features) {
+    Matrix x = Matrix::Ones(features, 3);
+    x.col(1) = -2 * x.col(0);  // cosines -1, 1 and -1
+    EXPECT_NEAR(mean_cosine(view(x)).value(), -1.0 / 3, 1e-14) << features;
+  }
+}
+
+TEST(MeanCosine, LeavesOutSamplesThatAreZero) {
+  const Matrix x{{1, 0, 1}, {0, 0, 1}};
+  EXPECT_NEAR(mean_cosine(view(x)).value(), std::sqrt(0.5), 1e-15);
+  EXPECT_FALSE(mean_cosine(view(Matrix{{1, 0}, {0, 0}})).has_value());
+}
+
+TEST(MeanCosine, IsNeverAboveOne) {
+  for (Index samples = 2; samples < 40; ++samples) {
+    const Matrix x = Vector::LinSpaced(7, Scalar(0.1), 1).replicate(1, samples);
+    EXPECT_LE(mean_cosine(view(x)).value(), 1) << samples;
+    EXPECT_NEAR(mean_cosine(view(x)).value(), 1, 1e-14) << samples;
+  }
+}
+
+std::optional<double> rank(const Matrix& x) { return likeness(view(x)).effective_rank; }
+
 TEST(EffectiveRank, CountsEqualDirections) {
-  EXPECT_NEAR(effective_rank(view(Matrix::Identity(5, 3))).value(), 3, 1e-6);
-  EXPECT_NEAR(effective_rank(view(Matrix::Ones(5, 3))).value(), 1, 1e-6);
+  EXPECT_NEAR(rank(Matrix::Identity(5, 3)).value(), 3, 1e-6);
+  EXPECT_NEAR(rank(Matrix::Ones(5, 3)).value(), 1, 1e-6);
   // singular values squared 4 and 1: 5^2 / 17
-  EXPECT_NEAR(effective_rank(view(Matrix{{2, 0}, {0, 1}})).value(), 25.0 / 17, 1e-6);
+  EXPECT_NEAR(rank(Matrix{{2, 0}, {0, 1}}).value(), 25.0 / 17, 1e-6);
 }
 
 TEST(EffectiveRank, DoesNotOverflowOrVanish) {
   for (const double size : {1e-30, 1e30}) {
     const Matrix x = static_cast<Scalar>(size) * Matrix::Identity(4, 4);
-    EXPECT_NEAR(effective_rank(view(x)).value(), 4, 1e-6) << size;
+    EXPECT_NEAR(rank(x).value(), 4, 1e-6) << size;
   }
-  EXPECT_FALSE(effective_rank(view(Matrix::Zero(4, 4))).has_value());
+  EXPECT_FALSE(rank(Matrix::Zero(4, 4)).has_value());
 }
 
 TEST(Alignment, IsTheCosineBetweenCentredProducts) {
