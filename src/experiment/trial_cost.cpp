@@ -8,9 +8,9 @@
 namespace initbench {
 namespace {
 
-/// Parameters, their copy of logged steps, the optimizer's state, and what passes need.
+/// Parameters, the optimizer's state, and what passes need.
 double training_bytes(const ExperimentConfig& config, const Network& network, Index train_size) {
-  const Index per_parameter = 2 + state_per_parameter(config.train.optimizer);
+  const Index per_parameter = 1 + state_per_parameter(config.train.optimizer);
   return static_cast<double>(network.values().size() * per_parameter) * sizeof(Scalar) +
          passes_bytes(network, std::min(config.train.batch_size, train_size));
 }

@@ -6,7 +6,6 @@
 #include <limits>
 #include <span>
 
-#include "base/lane_sum.h"
 #include "base/moments.h"
 #include "probe/identical_units.h"
 #include "probe/similarity.h"
@@ -72,6 +71,11 @@ double dead_fraction(Index channels, ConstMatrixView activated, Index zeros) {
   return share((alive.array() == Scalar{0}).count(), channels);
 }
 
+/// The parameter's part of a vector laid out as all of them.
+ConstVectorView stretch_of(const Parameter& parameter, const Vector& all) {
+  return {all.data() + parameter.offset, parameter.size};
+}
+
 }  // namespace
 
 LayerStatistics layer_statistics(const Network& network, const Layer& layer, const Tape& tape,
@@ -80,11 +84,7 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
   const ConstMatrixView activated = tape.value(layer.activated);
   const ConstMatrixView delta = tape.gradient(layer.pre);
   const ConstVectorView weight = network.values_of(layer.weight);
-  const auto gradient_of = [&](ParameterId id) {
-    const Parameter& parameter = network.parameter(id);
-    return ConstVectorView(gradient.data() + parameter.offset, parameter.size);
-  };
-  const ConstVectorView weight_gradient = gradient_of(layer.weight);
+  const ConstVectorView weight_gradient = stretch_of(network.parameter(layer.weight), gradient);
 
   const Moments z = moments_of(entries(pre));
   const Moments a = layer.activated == layer.pre ? z : moments_of(entries(activated));
@@ -124,25 +124,17 @@ LayerStatistics layer_statistics(const Network& network, const Layer& layer, con
   statistics.act_effective_rank = samples.effective_rank;
   statistics.identical_frac = identical_fraction(network, layer, gradient);
   if (layer.bias) {
-    statistics.grad_bias_norm = std::sqrt(sum_of_squares(entries(gradient_of(*layer.bias))));
+    const ConstVectorView bias_gradient = stretch_of(network.parameter(*layer.bias), gradient);
+    statistics.grad_bias_norm = std::sqrt(sum_of_squares(entries(bias_gradient)));
   }
   return statistics;
 }
 
-std::optional<double> update_ratio(const Layer& layer, const Network& after, const Vector& before) {
-  const Parameter& parameter = after.parameter(layer.weight);
-  const ConstVectorView new_values = after.values_of(layer.weight);
-  const Scalar* const now = new_values.data();
-  const Scalar* const then = before.data() + parameter.offset;
-  const auto count = static_cast<std::size_t>(parameter.size);
-  const auto [squared_norm,
-              squared_change] = lane_sums(count, [&](std::size_t i, TwoSums sums) -> TwoSums {
-    const auto old_value = static_cast<double>(then[i]);
-    const double change = static_cast<double>(now[i]) - old_value;
-    return {.first = sums.first + old_value * old_value, .second = sums.second + change * change};
-  });
-  if (squared_norm == 0) return std::nullopt;  // exactly zero: the ratio is unknown
-  return std::sqrt(squared_change) / std::sqrt(squared_norm);
+std::optional<double> update_ratio(const Network& network, const Layer& layer, const Vector& change,
+                                   double weight_norm) {
+  if (weight_norm == 0) return std::nullopt;  // exactly zero: the ratio is unknown
+  return std::sqrt(sum_of_squares(entries(stretch_of(network.parameter(layer.weight), change)))) /
+         weight_norm;
 }
 
 }  // namespace initbench

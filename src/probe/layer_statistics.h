@@ -35,7 +35,9 @@ struct LayerStatistics {
 LayerStatistics layer_statistics(const Network& network, const Layer& layer, const Tape& tape,
                                  const Vector& gradient);
 
-/// ||after - before|| / ||before|| of the layer's weight; empty when the weight was all zero.
-std::optional<double> update_ratio(const Layer& layer, const Network& after, const Vector& before);
+/// ||change|| / ||weight|| of the layer's weight, whose norm before the change is `weight_norm`;
+/// empty when it was all zero. `change`: of all parameters of the network.
+std::optional<double> update_ratio(const Network& network, const Layer& layer, const Vector& change,
+                                   double weight_norm);
 
 }  // namespace initbench

@@ -2,9 +2,28 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <utility>
 
+#include "base/moments.h"
+#include "probe/layer_statistics.h"
+
 namespace initbench {
+namespace {
+
+std::vector<double> weight_norms(const Network& network) {
+  std::vector<double> norms;
+  for (const Layer& layer : network.layers()) {
+    norms.push_back(std::sqrt(sum_of_squares(entries(network.values_of(layer.weight)))));
+  }
+  return norms;
+}
+
+}  // namespace
+
+bool EvidenceCollector::asks_whether_weights_move() const {
+  return std::has_single_bit(evidence_.train.size());
+}
 
 void EvidenceCollector::on_test(const TestView& view) {
   evidence_.test_loss = view.loss;
@@ -14,6 +33,7 @@ void EvidenceCollector::on_test(const TestView& view) {
 void EvidenceCollector::on_step(const StepView& view) {
   evidence_.train.push_back({.step = view.step, .loss = view.loss, .update_ratio = std::nullopt});
   rate_ = view.lr;
+  if (asks_whether_weights_move()) weight_norms_ = weight_norms(view.network);
   if (view.step == 0 || view.step == last_step_) {
     const Snapshot snapshot = take_snapshot(view.step, view.network, view.tape, view.gradient);
     (view.step == 0 ? evidence_.at_start : evidence_.at_end.emplace()) =
@@ -26,11 +46,11 @@ void EvidenceCollector::on_step(const StepView& view) {
 }
 
 void EvidenceCollector::on_update(const UpdateView& view) {
-  // Of the 1st, 2nd, 4th, 8th, ... logged step: enough to tell whether weights move at all.
-  if (!std::has_single_bit(evidence_.train.size())) return next_.on_update(view);
+  if (!asks_whether_weights_move()) return next_.on_update(view);
   std::vector<double> ratios;
-  for (const Layer& layer : view.network.layers()) {
-    if (const auto ratio = update_ratio(layer, view.network, view.before)) {
+  for (std::size_t i = 0; i < view.network.layers().size(); ++i) {
+    const Layer& layer = view.network.layers()[i];
+    if (const auto ratio = update_ratio(view.network, layer, view.change, weight_norms_[i])) {
       ratios.push_back(*ratio);
     } else if ((view.network.values_of(layer.weight).array() == 0).all()) {
       ratios.push_back(0);  // exact zeros that stay so have not moved

@@ -58,10 +58,14 @@ class EvidenceCollector : public Observer {
   RunEvidence take(const TrainResult& result);
 
  private:
+  /// At the 1st, 2nd, 4th, 8th, ... logged step: enough to tell whether they move at all.
+  bool asks_whether_weights_move() const;
+
   Observer& next_;
   std::int64_t last_step_;
-  double base_rate_;  // before the schedule
-  double rate_ = 0;   // of the logged step
+  double base_rate_;                  // before the schedule
+  double rate_ = 0;                   // of the logged step
+  std::vector<double> weight_norms_;  // before its update
   const Thresholds& thresholds_;
   RunEvidence evidence_;
 };

@@ -80,8 +80,9 @@ void RunRecorder::on_step(const StepView& view) {
 
 void RunRecorder::on_update(const UpdateView& view) {
   for (std::size_t i = 0; i < last_.layers.size(); ++i) {
-    last_.layers[i].statistics.update_ratio =
-        update_ratio(view.network.layers()[i], view.network, view.before);
+    LayerStatistics& statistics = last_.layers[i].statistics;
+    statistics.update_ratio =
+        update_ratio(view.network, view.network.layers()[i], view.change, statistics.weight_norm);
   }
   write_waiting_layers();
 }

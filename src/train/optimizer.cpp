@@ -32,17 +32,33 @@ constexpr std::array<OptimizerRow, 4> kTable{{
 // so that an update is one pass over the buffers.
 constexpr Index kBlock = 512;
 
+using Block = Eigen::Array<Scalar, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;
+
+/// What an update reads and writes.
+struct Buffers {
+  const Vector& gradient;
+  OptimizerState& state;
+  Vector& values;
+  Vector* change = nullptr;  // what is added to the values, where somebody wants to know
+};
+
 /// Calls update(first, size) for blocks of up to kBlock values of the stretch, in the threads of
 /// this one; whether all values are finite after it, which costs least while a block is in the
 /// cache.
-bool update_blocks(const RateStretch& stretch, const Vector& values, auto update) {
+bool update_blocks(const RateStretch& stretch, const Buffers& buffers, auto update) {
+  const Vector& values = buffers.values;
   std::atomic<bool> finite = true;
   for_each_part(stretch.size, [&](Index begin, Index part_size) {
     const Index end = stretch.begin + begin + part_size;
     Scalar zero = 0;
     for (Index first = stretch.begin + begin; first < end; first += kBlock) {
       const Index size = std::min(kBlock, end - first);
+      Block before;
+      if (buffers.change != nullptr) before = values.segment(first, size).array();
       update(first, size);
+      if (buffers.change != nullptr) {
+        buffers.change->segment(first, size).array() = values.segment(first, size).array() - before;
+      }
       zero += (Scalar{0} * values.segment(first, size)).sum();  // NaN beside a NaN or an infinity
     }
     if (zero != 0) finite = false;  // NaN: it is exactly zero otherwise
@@ -50,15 +66,14 @@ bool update_blocks(const RateStretch& stretch, const Vector& values, auto update
   return finite;
 }
 
-using Block = Eigen::Array<Scalar, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;
-
 Scalar scalar(double value) { return static_cast<Scalar>(value); }
 
 /// The gradient of the loss plus weight_decay / 2 times the squared norm.
-Block decayed(const OptimizerSpec& spec, const Vector& gradient, const Vector& values, Index first,
-              Index size) {
-  Block g = gradient.segment(first, size).array();
-  if (spec.weight_decay != 0) g += scalar(spec.weight_decay) * values.segment(first, size).array();
+Block decayed(const OptimizerSpec& spec, const Buffers& buffers, Index first, Index size) {
+  Block g = buffers.gradient.segment(first, size).array();
+  if (spec.weight_decay != 0) {
+    g += scalar(spec.weight_decay) * buffers.values.segment(first, size).array();
+  }
   return g;
 }
 
@@ -66,18 +81,18 @@ bool is_plain_descent(const OptimizerSpec& spec) {
   return spec.momentum == 0 && spec.weight_decay == 0;
 }
 
-bool sgd(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
-         OptimizerState& state, Vector& values) {
+bool sgd(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Buffers& buffers) {
   const Scalar momentum = scalar(spec.momentum);
-  return update_blocks(stretch, values, [&](Index first, Index size) {
+  return update_blocks(stretch, buffers, [&](Index first, Index size) {
+    Eigen::Ref<Vector> w = buffers.values.segment(first, size);
     if (is_plain_descent(spec)) {
-      values.segment(first, size) -= scalar(lr) * gradient.segment(first, size);
+      w -= scalar(lr) * buffers.gradient.segment(first, size);
       return;
     }
-    Block g = decayed(spec, gradient, values, first, size);
+    Block g = decayed(spec, buffers, first, size);
     if (spec.momentum != 0) {
-      Eigen::Ref<Vector> buffer = state.first.segment(first, size);
-      if (state.steps == 1) {
+      Eigen::Ref<Vector> buffer = buffers.state.first.segment(first, size);
+      if (buffers.state.steps == 1) {
         buffer = g.matrix();
       } else {
         buffer.array() = momentum * buffer.array() + g;
@@ -88,28 +103,28 @@ bool sgd(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const
         g = buffer.array();
       }
     }
-    values.segment(first, size).array() -= scalar(lr) * g;
+    w.array() -= scalar(lr) * g;
   });
 }
 
 /// Adam, and AdamW: the decay is then taken from the values and not added to the gradient.
-bool adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch, const Vector& gradient,
-          OptimizerState& state, Vector& values) {
+bool adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
+          const Buffers& buffers) {
   OptimizerSpec coupled = spec;
   double kept = 1;
   if (spec.kind == OptimizerKind::adamw) {
     coupled.weight_decay = 0;
     kept = 1 - lr * spec.weight_decay;
   }
-  const auto steps = static_cast<double>(state.steps);
+  const auto steps = static_cast<double>(buffers.state.steps);
   const Scalar rate = scalar(lr / (1 - std::pow(spec.beta1, steps)));
   const Scalar correction = scalar(1 / std::sqrt(1 - std::pow(spec.beta2, steps)));
   const Scalar epsilon = scalar(spec.epsilon);
-  return update_blocks(stretch, values, [&](Index first, Index size) {
-    const Block g = decayed(coupled, gradient, values, first, size);
-    Eigen::Ref<Vector> m = state.first.segment(first, size);
-    Eigen::Ref<Vector> v = state.second.segment(first, size);
-    Eigen::Ref<Vector> w = values.segment(first, size);
+  return update_blocks(stretch, buffers, [&](Index first, Index size) {
+    const Block g = decayed(coupled, buffers, first, size);
+    Eigen::Ref<Vector> m = buffers.state.first.segment(first, size);
+    Eigen::Ref<Vector> v = buffers.state.second.segment(first, size);
+    Eigen::Ref<Vector> w = buffers.values.segment(first, size);
     m.array() = scalar(spec.beta1) * m.array() + scalar(1 - spec.beta1) * g;
     v.array() = scalar(spec.beta2) * v.array() + scalar(1 - spec.beta2) * g.square();
     w.array() =
@@ -118,19 +133,19 @@ bool adam(const OptimizerSpec& spec, double lr, const RateStretch& stretch, cons
 }
 
 bool rmsprop(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
-             const Vector& gradient, OptimizerState& state, Vector& values) {
+             const Buffers& buffers) {
   const Scalar epsilon = scalar(spec.epsilon);
-  return update_blocks(stretch, values, [&](Index first, Index size) {
-    Block g = decayed(spec, gradient, values, first, size);
-    Eigen::Ref<Vector> v = state.second.segment(first, size);
+  return update_blocks(stretch, buffers, [&](Index first, Index size) {
+    Block g = decayed(spec, buffers, first, size);
+    Eigen::Ref<Vector> v = buffers.state.second.segment(first, size);
     v.array() = scalar(spec.alpha) * v.array() + scalar(1 - spec.alpha) * g.square();
     g /= v.array().sqrt() + epsilon;
     if (spec.momentum != 0) {
-      Eigen::Ref<Vector> buffer = state.first.segment(first, size);
+      Eigen::Ref<Vector> buffer = buffers.state.first.segment(first, size);
       buffer.array() = scalar(spec.momentum) * buffer.array() + g;
       g = buffer.array();
     }
-    values.segment(first, size).array() -= scalar(lr) * g;
+    buffers.values.segment(first, size).array() -= scalar(lr) * g;
   });
 }
 
@@ -142,15 +157,41 @@ bool remembers_first(const OptimizerSpec& spec) {
 bool remembers_second(const OptimizerSpec& spec) { return spec.kind != OptimizerKind::sgd; }
 
 bool update(const OptimizerSpec& spec, double lr, const RateStretch& stretch,
-            const Vector& gradient, OptimizerState& state, Vector& values) {
+            const Buffers& buffers) {
   switch (spec.kind) {
-    case OptimizerKind::sgd: return sgd(spec, lr, stretch, gradient, state, values);
+    case OptimizerKind::sgd: return sgd(spec, lr, stretch, buffers);
     case OptimizerKind::adam:
-    case OptimizerKind::adamw: return adam(spec, lr, stretch, gradient, state, values);
-    case OptimizerKind::rmsprop: return rmsprop(spec, lr, stretch, gradient, state, values);
+    case OptimizerKind::adamw: return adam(spec, lr, stretch, buffers);
+    case OptimizerKind::rmsprop: return rmsprop(spec, lr, stretch, buffers);
   }
   expects(false, "every optimizer has an update");
   return false;
+}
+
+bool update_stretches(const OptimizerSpec& spec, double lr, std::span<const RateStretch> stretches,
+                      const Buffers& buffers) {
+  OptimizerState& state = buffers.state;
+  const Index size = buffers.values.size();
+  expects(buffers.gradient.size() == size, "an update has one gradient per value");
+  const Index first = remembers_first(spec) ? size : 0;
+  const Index second = remembers_second(spec) ? size : 0;
+  if (state.steps == 0) {
+    state.first = Vector::Zero(first);
+    state.second = Vector::Zero(second);
+  }
+  expects(state.first.size() == first && state.second.size() == second,
+          "the optimizer's state belongs to this optimizer and these values");
+  ++state.steps;
+  if (stretches.empty()) {
+    return update(spec, lr, {.begin = 0, .size = size}, buffers);
+  }
+  bool finite = true;
+  for (const RateStretch& stretch : stretches) {
+    OptimizerSpec own = spec;
+    own.weight_decay /= stretch.factor;
+    finite &= update(own, lr * stretch.factor, stretch, buffers);
+  }
+  return finite;
 }
 
 }  // namespace
@@ -163,26 +204,13 @@ Index state_per_parameter(const OptimizerSpec& spec) {
 
 bool apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
                   OptimizerState& state, Vector& values, std::span<const RateStretch> stretches) {
-  expects(gradient.size() == values.size(), "an update has one gradient per value");
-  const Index first = remembers_first(spec) ? values.size() : 0;
-  const Index second = remembers_second(spec) ? values.size() : 0;
-  if (state.steps == 0) {
-    state.first = Vector::Zero(first);
-    state.second = Vector::Zero(second);
-  }
-  expects(state.first.size() == first && state.second.size() == second,
-          "the optimizer's state belongs to this optimizer and these values");
-  ++state.steps;
-  if (stretches.empty()) {
-    return update(spec, lr, {.begin = 0, .size = values.size()}, gradient, state, values);
-  }
-  bool finite = true;
-  for (const RateStretch& stretch : stretches) {
-    OptimizerSpec own = spec;
-    own.weight_decay /= stretch.factor;
-    finite &= update(own, lr * stretch.factor, stretch, gradient, state, values);
-  }
-  return finite;
+  return update_stretches(spec, lr, stretches, {gradient, state, values});
+}
+
+bool apply_update_and_keep_change(const OptimizerSpec& spec, double lr, Vector& gradient,
+                                  OptimizerState& state, Vector& values,
+                                  std::span<const RateStretch> stretches) {
+  return update_stretches(spec, lr, stretches, {gradient, state, values, &gradient});
 }
 
 double scheduled_lr(const ScheduleSpec& schedule, double lr, std::int64_t step,

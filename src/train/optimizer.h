@@ -59,6 +59,11 @@ bool apply_update(const OptimizerSpec& spec, double lr, const Vector& gradient,
                   OptimizerState& state, Vector& values,
                   std::span<const RateStretch> stretches = {});
 
+/// The same. Afterwards `gradient` holds what was added to each value.
+bool apply_update_and_keep_change(const OptimizerSpec& spec, double lr, Vector& gradient,
+                                  OptimizerState& state, Vector& values,
+                                  std::span<const RateStretch> stretches = {});
+
 enum class ScheduleKind { constant, step, cosine };
 
 struct ScheduleSpec {

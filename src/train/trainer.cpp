@@ -126,7 +126,6 @@ class Run {
   Batch batch_;
   Vector gradient_;
   std::vector<double> sums_;   // of squares of the gradient's granules
-  Vector before_;              // parameters before a logged update
   bool finite_values_ = true;  // of the parameters, after the latest update
   TrainState state_;
   TrainResult result_;
@@ -191,17 +190,19 @@ void Run::show(std::int64_t step, const BatchLoss& loss, double grad_norm) {
 }
 
 void Run::update(std::int64_t step, double grad_norm) {
-  const bool logged = is_logged(step);
-  if (logged) before_ = network_.values();
   const auto started = Clock::now();
   if (spec_.clip_norm && grad_norm > *spec_.clip_norm) {
     gradient_ *= static_cast<Scalar>(*spec_.clip_norm / grad_norm);
   }
-  finite_values_ = apply_update(spec_.optimizer, lr(step), gradient_, state_.optimizer,
-                                network_.values(), spec_.rate_stretches);
+  const bool logged = is_logged(step);
+  const auto applied = [&](auto& update) {
+    return update(spec_.optimizer, lr(step), gradient_, state_.optimizer, network_.values(),
+                  spec_.rate_stretches);
+  };
+  finite_values_ = logged ? applied(apply_update_and_keep_change) : applied(apply_update);
   update_running_statistics(network_, tape_);
   state_.train_seconds += std::chrono::duration<double>(Clock::now() - started).count();
-  if (logged) observer_.on_update({.step = step, .network = network_, .before = before_});
+  if (logged) observer_.on_update({.step = step, .network = network_, .change = gradient_});
 }
 
 bool Run::go_on(double loss) {

@@ -56,7 +56,7 @@ struct StepView {
 struct UpdateView {
   std::int64_t step;
   const Network& network;  // after
-  const Vector& before;    // values() before
+  const Vector& change;    // values() less those before
 };
 
 /// An evaluation of the whole test set.

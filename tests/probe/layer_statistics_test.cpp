@@ -107,14 +107,14 @@ TEST_F(OneLayer, CountsWhatIsNotFinite) {
 }
 
 TEST_F(OneLayer, MeasuresTheUpdateRelativeToTheWeightsBefore) {
-  const Vector before = network_.values();
-  network_.values() *= 1.25F;
-  EXPECT_NEAR(*update_ratio(network_.layers()[0], network_, before), 0.25, 1e-7);
+  const double weight_norm = measure().weight_norm;
+  const Vector change = network_.values() / 4;
+  EXPECT_NEAR(*update_ratio(network_, network_.layers()[0], change, weight_norm), 0.25, 1e-7);
 }
 
 TEST_F(OneLayer, HasNoUpdateRatioForWeightsThatWereZero) {
-  const Vector before = Vector::Zero(network_.values().size());
-  EXPECT_FALSE(update_ratio(network_.layers()[0], network_, before).has_value());
+  const Vector change = Vector::Ones(network_.values().size());
+  EXPECT_FALSE(update_ratio(network_, network_.layers()[0], change, 0).has_value());
 }
 
 TEST(DeadFraction, OfAConvolutionCountsChannelsOverAllPositions) {

@@ -64,6 +64,24 @@ TEST(ApplyUpdate, SaysWhenAValueBecomesInfinite) {
   }
 }
 
+TEST(ApplyUpdate, TellsTheChangeAndMakesTheSame) {
+  for (const OptimizerReference& reference : kOptimizerReferences) {
+    const Vector start = Vector::LinSpaced(1300, -1, 2);
+    Vector values = start;
+    Vector same = start;
+    OptimizerState state;
+    OptimizerState same_state;
+    for (int step = 0; step < 3; ++step) {
+      Vector gradient = Vector::LinSpaced(1300, 3, -1);
+      const Vector before = values;
+      apply_update(reference.spec, 0.1, gradient, same_state, same);
+      EXPECT_TRUE(apply_update_and_keep_change(reference.spec, 0.1, gradient, state, values));
+      EXPECT_TRUE(values == same) << reference.name;
+      EXPECT_TRUE(gradient == values - before) << reference.name;
+    }
+  }
+}
+
 TEST(ApplyUpdate, RefusesAnotherOptimizersState) {
   Vector values = Vector::Ones(3);
   OptimizerState state;

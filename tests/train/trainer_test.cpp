@@ -54,7 +54,7 @@ class Recorder : public Observer {
   }
   void on_update(const UpdateView& view) override {
     calls.push_back("update " + std::to_string(view.step));
-    updates.push_back((view.network.values() - view.before).norm());
+    updates.push_back(view.change.norm());
   }
   bool on_progress(const ProgressView& view) override {
     state = view.state;
