@@ -76,7 +76,11 @@ void run_backward(const InputOp&, const BackwardStep&) {}
 
 void run(const DenseOp& op, const Step& step, const ForwardOptions&) {
   product(step.weight(op), Transpose::yes, step.x(), Transpose::no, step.y());
-  if (op.bias) step.y().colwise() += static_cast<Scalar>(op.bias_scale) * step.parameter(*op.bias);
+  if (!op.bias) return;
+  const ConstVectorView bias = step.parameter(*op.bias);
+  const auto scale = static_cast<Scalar>(op.bias_scale);
+  // Column by column: added to all at once, the scaled bias would be memory of its own.
+  for (auto y : step.y().colwise()) y += scale * bias;
 }
 
 void run_backward(const DenseOp& op, const BackwardStep& step) {

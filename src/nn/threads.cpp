@@ -26,7 +26,7 @@ void set_compute_threads(int threads) {
 
 int compute_threads() { return threads_of_this_thread; }
 
-void for_each_part(Index count, const std::function<void(Index begin, Index size)>& part) {
+void run_parts(Index count, const Part& part) {
   const Index threads = compute_threads();
   if (threads == 1 || count < kFewest) return part(0, count);
   const Index granules = (count + kPartGranule - 1) / kPartGranule;
