@@ -22,8 +22,6 @@ void run_parts(Index count, const Part& part);
 /// one; once for all of them where threads would cost more than they gain. Vector registers and
 /// blocks that divide kPartGranule divide parts as they divide the whole, so that what is computed
 /// for a number does not depend on the threads. `part` must not throw.
-void for_each_part(Index count, const auto& part) {
-  run_parts(count, std::cref(part));
-}
+void for_each_part(Index count, const auto& part) { run_parts(count, std::cref(part)); }
 
 }  // namespace initbench
