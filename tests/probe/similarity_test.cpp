@@ -70,6 +70,15 @@ TEST(EffectiveRank, CountsEqualDirections) {
   EXPECT_NEAR(rank(Matrix{{2, 0}, {0, 1}}).value(), 25.0 / 17, 1e-6);
 }
 
+// Among many features, taken in parts, and an odd number of samples.
+TEST(EffectiveRank, CountsFeaturesFarApart) {
+  Matrix x = Matrix::Zero(2000, 5);
+  for (Index i = 0; i < 5; ++i) x(499 * i, i) = 1;
+  EXPECT_NEAR(rank(x).value(), 5, 1e-6);
+  x.row(1998).setOnes();  // products 2 and 1, singular values squared 6 and four times 1
+  EXPECT_NEAR(rank(x).value(), 100.0 / 40, 1e-6);
+}
+
 TEST(EffectiveRank, DoesNotOverflowOrVanish) {
   for (const double size : {1e-30, 1e30}) {
     const Matrix x = static_cast<Scalar>(size) * Matrix::Identity(4, 4);
