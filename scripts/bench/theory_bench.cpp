@@ -2,11 +2,13 @@
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <vector>
 
 #include "experiment/config_json.h"
 #include "experiment/data_cache.h"
-#include "experiment/theory_check.h"
 #include "experiment/trial.h"
+#include "init/layer_laws.h"
+#include "theory/prediction.h"
 
 namespace initbench {
 namespace {
@@ -23,7 +25,10 @@ void predict_hundred(benchmark::State& state, const std::string& data, const std
   const Network network = build_network(config, splits.train);
   const Matrix& inputs = splits.train.values;
   const ConstMatrixView batch(inputs.data(), inputs.rows(), inputs.cols());
-  for (auto _ : state) benchmark::DoNotOptimize(predict_config(config, network, batch));
+  for (auto _ : state) {
+    const std::vector<LayerLaw> laws = laws_of(network, layer_inits(config, network));
+    benchmark::DoNotOptimize(predict(network, laws, measure_input(network, batch)));
+  }
 }
 
 const std::string kFlat = R"("dataset": "gaussian", "features": 64)";

@@ -26,7 +26,7 @@ ActivationMoments moments_of_zero(const Activation& activation) {
 class MomentSource {
  public:
   MomentSource(const Activation& activation, const Eigen::ArrayXXd& variances,
-               const GaussianMoments& at_mean, MomentTables& tables)
+               const GaussianMoments& at_mean, ByActivation<MomentTable>& tables)
       : activation_(activation), mean_(variances.mean()), at_mean_(moments_of(at_mean)) {
     constexpr Index kFew = 16;       // a table would ask for as many integrals
     constexpr double kSame = 1e-12;  // relative
@@ -129,15 +129,37 @@ struct Fields {
   }
 };
 
-/// The activation of which this one is a multiple, plus a constant at most, at large |z|; itself if
-/// bounded.
-Activation asymptote_of(const Activation& activation) {
-  if (!activation_row(activation.kind).ends_as_relu) return activation;
-  return {.kind = ActivationKind::relu, .parameter = 0};
+/// E[(phi - phi')^2] / 2 of the pairs that are followed, by position: `gap_behind` of the root of
+/// the product of two variances, which stands for both (exact for homogeneous activations), and of
+/// 1 - cosine.
+template <typename GapBehind>
+void set_half_differences(const NodeMoments& x, GapBehind gap_behind, NodeMoments& a) {
+  const Eigen::ArrayXXd x_roots = x.second_moment.sqrt();
+  const Eigen::ArrayXXd a_roots = a.second_moment.sqrt();
+  a.half_difference.resize(x.half_difference.rows(), x.half_difference.cols());
+  Index column = 0;
+  for (const auto& [i, j] : x.pairs) {
+    for (Index position = 0; position < x_roots.rows(); ++position) {
+      const double root = x_roots(position, i);
+      const double other = x_roots(position, j);
+      const double of_lengths = square(a_roots(position, i) - a_roots(position, j)) / 2;
+      const double product = a_roots(position, i) * a_roots(position, j);
+      double lost = 0;  // of the product by the angle
+      if (root > 0 && other > 0) {
+        const double of_angle = x.half_difference(position, column) - square(root - other) / 2;
+        lost = product * gap_behind(root * other, std::clamp(of_angle / (root * other), 0.0, 2.0));
+      } else {
+        lost = product - a.mean(position, i) * a.mean(position, j);
+      }
+      a.half_difference(position, column) = of_lengths + lost;
+    }
+    ++column;
+  }
+  a.pairs = x.pairs;
 }
 
-/// E[(phi - phi')^2] / 2 over pairs of samples: `gap` is 1 - cosine of two at the mean variance,
-/// which stands for all (exact for homogeneous activations).
+/// The same over any two samples: `gap` is that behind two at the mean variance, which stands for
+/// all.
 void set_half_difference(const NodeMoments& x, double gap, NodeMoments& a) {
   // Each position keeps the share of its length that is a difference.
   const Eigen::ArrayXd old_lengths = x.second_moment.rowwise().mean();
@@ -169,33 +191,6 @@ double spread_behind(const NodeMoments& x, const Fluctuation& of) {
 
 }  // namespace
 
-double PairIntegral::half_squared_difference(const Activation& activation, double q, double gap) {
-  constexpr double kSame = 1e-12;               // relative
-  const bool far = q > kLargestAccurateLength;  // only the asymptotes of phi matter
-  const Activation used = far ? asymptote_of(activation) : activation;
-  const double near_q = std::min(q, kLargestAccurateLength);
-  const bool same = used == activation_ && std::abs(near_q - q_) <= kSame * q_ &&
-                    std::abs(gap - gap_) <= kSame * gap_;
-  if (!same) {
-    activation_ = used;
-    q_ = near_q;
-    gap_ = gap;
-    value_ = initbench::half_squared_difference(used, near_q, gap);
-    elasticity_.reset();
-  }
-  if (!far) return value_;
-  return value_ * (gaussian_moments(activation, q).second_moment /
-                   gaussian_moments(used, near_q).second_moment);
-}
-
-double PairIntegral::elasticity() {
-  if (!elasticity_) {
-    // Price's theorem: q E[phi'(u) phi'(v)] is the derivative by the gap.
-    elasticity_ = value_ > 0 ? q_ * gap_ * slope_covariance(activation_, q_, gap_) / value_ : 1.0;
-  }
-  return *elasticity_;
-}
-
 Activated through_activation(const NodeMoments& x, const Activation& activation,
                              Integrals& integrals) {
   expects(x.normal && x.mean_second_moment() > 0, "normal values of positive variance");
@@ -210,7 +205,11 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
   a.second_moment = std::move(fields.second_moment);
   a.mean = std::move(fields.mean);
   a.why_not_normal = "an activation has no normal law";
-  if (x.has_pairs()) {
+  PairTable& table = integrals.pair_tables.of(activation);
+  if (!x.pairs.empty()) {
+    set_half_differences(
+        x, [&](double variance, double gap) { return table.gap_behind(variance, gap); }, a);
+  } else if (x.has_pairs()) {
     const double half_difference = integrals.pairs.half_squared_difference(activation, q, x.gap());
     set_half_difference(x, half_difference / at_mean.second_moment, a);
     if (x.batch_spectrum.size() > 0) {
@@ -220,9 +219,7 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
   if (x.squared_channel_mean) {
     // Two places of a channel have the square of its mean in common.
     const double gap = std::clamp(1 - *x.squared_channel_mean / q, 0.0, 1.0);
-    a.squared_channel_mean =
-        a.mean_second_moment() *
-        (1 - integrals.places.half_squared_difference(activation, q, gap) / at_mean.second_moment);
+    a.squared_channel_mean = a.mean_second_moment() * (1 - table.gap_behind(q, gap));
   }
   const double elasticity =
       at_mean.second_moment > 0 ? q * at_mean.growth / at_mean.second_moment : 0;
@@ -248,7 +245,16 @@ Activated through_activation(const NodeMoments& x, const UnitSample& units,
   a.mean = std::move(fields.mean);
   a.why_not_normal = "an activation has no normal law";
   a.batch_spectrum = x.batch_spectrum;
-  if (x.has_pairs()) set_half_difference(x, at_mean.half_difference / at_mean.second_moment, a);
+  if (x.has_pairs()) {
+    const double gap = at_mean.half_difference / at_mean.second_moment;
+    if (x.pairs.empty()) {
+      set_half_difference(x, gap, a);
+    } else {
+      const double factor = x.gap() > 0 ? gap / x.gap() : 0;
+      set_half_differences(
+          x, [&](double, double before) { return std::min(factor * before, 2.0); }, a);
+    }
+  }
   a.spread = spread_behind(x, {.elasticity = at_mean.elasticity,
                                .relative_spread = at_mean.relative_spread,
                                .own = at_mean.input_relative_spread});

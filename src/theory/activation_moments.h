@@ -5,8 +5,10 @@
 #include <optional>
 
 #include "nn/activation.h"
+#include "theory/by_activation.h"
 #include "theory/moment_table.h"
 #include "theory/node_moments.h"
+#include "theory/pair_table.h"
 #include "theory/unit_sample.h"
 
 namespace initbench {
@@ -25,27 +27,11 @@ struct Activated {
   ActivationEffect effect;
 };
 
-/// Remembers the last integral over pairs: at a fixed point every layer asks for the same one.
-class PairIntegral {
- public:
-  /// E[(phi(u) - phi(v))^2] / 2, for q beyond 1e8 by its proportion to E[phi^2].
-  double half_squared_difference(const Activation& activation, double q, double gap);
-  /// d ln of the last one / d ln gap: how much of it is linear in the samples' differences.
-  double elasticity();
-
- private:
-  Activation activation_;
-  double q_ = -1;
-  double gap_ = -1;
-  double value_ = 0;
-  std::optional<double> elasticity_;
-};
-
 /// What the layers of a network share, as most ask for the same.
 struct Integrals {
-  PairIntegral pairs;   // of samples
-  PairIntegral places;  // of an image's positions
-  MomentTables tables;
+  PairIntegral pairs;
+  ByActivation<MomentTable> tables;
+  ByActivation<PairTable> pair_tables;
 };
 
 /// `x` must be normal.

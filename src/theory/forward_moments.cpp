@@ -26,7 +26,10 @@ NodeMoments moments_from(const ValueMoments& values, const Shape& shape) {
   moments.second_moment = values.second_moment.replicate(shape.positions() / rows, 1);
   moments.mean = Eigen::ArrayXXd::Constant(moments.second_moment.rows(),
                                            moments.second_moment.cols(), values.mean);
-  if (values.gap) {
+  if (!values.pairs.empty()) {
+    moments.half_difference = values.half_difference;
+    moments.pairs = values.pairs;
+  } else if (values.gap) {
     moments.half_difference = *values.gap * moments.second_moment.rowwise().mean();
   }
   if (shape.is_image) moments.squared_channel_mean = values.squared_channel_mean;

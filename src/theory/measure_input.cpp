@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -17,11 +18,20 @@ bool is_convolved(const Network& network, NodeId node) {
   });
 }
 
-bool has_dense_batch_norm(const Network& network) {
+bool has_batch_norm(const Network& network, bool of_images) {
   const auto nodes = network.nodes();
-  return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) {
-    return std::holds_alternative<BatchNormOp>(node.operation) && !node.shape.is_image;
+  return std::any_of(nodes.begin(), nodes.end(), [of_images](const Node& node) {
+    return std::holds_alternative<BatchNormOp>(node.operation) && node.shape.is_image == of_images;
   });
+}
+
+/// At most 64, evenly spaced.
+Eigen::MatrixXd some_samples(const Eigen::MatrixXd& x) {
+  constexpr Index kMost = 64;
+  const Index used = std::min(kMost, x.cols());
+  Eigen::MatrixXd some(x.rows(), used);
+  for (Index i = 0; i < used; ++i) some.col(i) = x.col(i * x.cols() / used);
+  return some;
 }
 
 /// The samples' indices by ascending norm.
@@ -34,25 +44,107 @@ std::vector<Index> by_norm(const Eigen::MatrixXd& x) {
   return order;
 }
 
-/// Means of x^2 per position, a column per chosen sample. Pictures differ in where they are bright,
-/// so that a position's mean over samples would stand for none of them: chosen are the middle ones
-/// of groups of like norm, scaled together to the mean over all.
-Eigen::ArrayXXd moments_by_position(const Shape& shape, const Eigen::MatrixXd& x) {
+/// Pictures differ in where they are bright, so that a position's mean over samples would stand for
+/// none of them: chosen are the middle ones of groups of like norm, scaled together to the mean
+/// square over all.
+Eigen::MatrixXd chosen_pictures(const Eigen::MatrixXd& x) {
   constexpr Index kChosen = 8;
   const std::vector<Index> order = by_norm(x);
   const Index used = std::min(kChosen, x.cols());
-  Eigen::ArrayXXd moments(shape.positions(), used);
+  Eigen::MatrixXd chosen(x.rows(), used);
   for (Index group = 0; group < used; ++group) {
     const Index middle = (2 * group + 1) * x.cols() / (2 * used);
-    const auto sample = x.col(order[static_cast<std::size_t>(middle)]);
-    for (Index position = 0; position < shape.positions(); ++position) {
-      moments(position, group) =
-          sample.segment(position * shape.channels, shape.channels).array().square().mean();
+    chosen.col(group) = x.col(order[static_cast<std::size_t>(middle)]);
+  }
+  const double of_chosen = chosen.array().square().mean();
+  if (of_chosen > 0) chosen *= std::sqrt(x.array().square().mean() / of_chosen);
+  return chosen;
+}
+
+/// Means over channels, by position.
+Eigen::ArrayXd channel_means(const Shape& shape, const Eigen::ArrayXd& features) {
+  return features.reshaped(shape.channels, shape.positions()).colwise().mean().transpose();
+}
+
+/// 1 - the cosine of samples i < j, in the order (0, 1), (0, 2), ... of those that are not 0.
+std::vector<double> gaps_of(const Eigen::MatrixXd& x, PairsOfGroups* pairs = nullptr) {
+  const Eigen::MatrixXd products = x.transpose() * x;
+  std::vector<double> gaps;
+  for (Index i = 0; i < x.cols(); ++i) {
+    for (Index j = i + 1; j < x.cols(); ++j) {
+      const double lengths = std::sqrt(products(i, i) * products(j, j));
+      if (!(lengths > 0)) continue;
+      gaps.push_back(1 - products(i, j) / lengths);
+      if (pairs != nullptr) pairs->push_back({i, j});
     }
   }
-  const double chosen = moments.mean();
-  if (chosen > 0) moments *= x.array().square().mean() / chosen;
-  return moments;
+  return gaps;
+}
+
+/// Some pairs of chosen samples whose angles are spread as those of all samples `x` are.
+PairsOfGroups typical_pairs(const Eigen::MatrixXd& chosen, const Eigen::MatrixXd& x) {
+  constexpr std::size_t kPairs = 8;
+  std::vector<double> all = gaps_of(some_samples(x));
+  std::sort(all.begin(), all.end());
+  PairsOfGroups candidates;
+  std::vector<double> gaps = gaps_of(chosen, &candidates);
+  PairsOfGroups pairs;
+  const std::size_t wanted = std::min(kPairs, candidates.size());
+  for (std::size_t k = 0; k < wanted; ++k) {
+    const double gap = all[(2 * k + 1) * all.size() / (2 * wanted)];
+    const auto nearest = std::min_element(gaps.begin(), gaps.end(), [gap](double a, double b) {
+      return std::abs(a - gap) < std::abs(b - gap);
+    });
+    const auto place = nearest - gaps.begin();
+    pairs.push_back(candidates[static_cast<std::size_t>(place)]);
+    gaps.erase(nearest);
+    candidates.erase(candidates.begin() + place);
+  }
+  return pairs;
+}
+
+/// 1 - the cosine, mean over all pairs of samples that are not 0: of n unit vectors with the sum s
+/// it is (n - |s|^2 / n) / (n - 1).
+double mean_gap_of(const Eigen::MatrixXd& x) {
+  const Eigen::ArrayXd lengths = x.colwise().norm().transpose();
+  const auto count = static_cast<double>((lengths > 0).count());
+  const Eigen::VectorXd scales = (lengths > 0).select(lengths.inverse(), 0.0);
+  return (count - (x * scales).squaredNorm() / count) / (count - 1);
+}
+
+/// Stretches the differences of pairs so that their mean gap is that of all samples.
+void match_gap(double wanted, ValueMoments& values) {
+  const Eigen::ArrayXd squares = values.second_moment.colwise().mean().transpose();
+  Eigen::ArrayXd of_lengths(values.half_difference.cols());
+  Eigen::ArrayXd products(of_lengths.size());
+  Index column = 0;
+  for (const auto& [i, j] : values.pairs) {
+    products(column) = std::sqrt(squares(i) * squares(j));
+    of_lengths(column) = (squares(i) + squares(j)) / 2 - products(column);
+    ++column;
+  }
+  const Eigen::ArrayXd halves = values.half_difference.colwise().mean().transpose();
+  const Eigen::ArrayXd gaps = (halves - of_lengths) / products;
+  if (!(gaps.mean() > 0)) return;
+  const Eigen::ArrayXd stretched = of_lengths + wanted / gaps.mean() * gaps * products;
+  values.half_difference.rowwise() *= (halves > 0).select(stretched / halves, 1.0).transpose();
+}
+
+/// What `measure_values` says of an image that a convolution reads.
+void describe_pictures(const Shape& shape, const Eigen::MatrixXd& x, ValueMoments& values) {
+  const Eigen::MatrixXd chosen = chosen_pictures(x);
+  values.second_moment.resize(shape.positions(), chosen.cols());
+  for (Index group = 0; group < chosen.cols(); ++group) {
+    values.second_moment.col(group) = channel_means(shape, chosen.col(group).array().square());
+  }
+  values.pairs = typical_pairs(chosen, x);
+  values.half_difference.resize(shape.positions(), static_cast<Index>(values.pairs.size()));
+  Index column = 0;
+  for (const auto& [i, j] : values.pairs) {
+    const Eigen::ArrayXd difference = chosen.col(i) - chosen.col(j);
+    values.half_difference.col(column++) = channel_means(shape, difference.square() / 2);
+  }
+  if (!values.pairs.empty()) match_gap(mean_gap_of(x), values);
 }
 
 /// Means of x^2 per group of samples of like norm, one row.
@@ -98,14 +190,18 @@ ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView
   const Shape& shape = network.node(node).shape;
   expects(x.rows() == shape.features() && x.cols() > 0, "at least one sample of the node's shape");
   const Eigen::MatrixXd samples = x.cast<double>();
-  return {
-      .second_moment = is_convolved(network, node) ? moments_by_position(shape, samples)
-                                                   : moments_by_norm(samples, groups),
-      .mean = samples.mean(),
-      .gap = gap_between_samples(x),
-      .batch = samples.cols(),
-      .squared_channel_mean = squared_channel_mean(shape, samples),
-      .batch_spectrum = has_dense_batch_norm(network) ? batch_spectrum(samples) : Eigen::ArrayXd()};
+  ValueMoments values{
+      .mean = samples.mean(), .gap = gap_between_samples(x), .batch = samples.cols()};
+  if (has_batch_norm(network, true)) {
+    values.squared_channel_mean = squared_channel_mean(shape, samples);
+  }
+  if (has_batch_norm(network, false)) values.batch_spectrum = batch_spectrum(samples);
+  if (is_convolved(network, node)) {
+    describe_pictures(shape, samples, values);
+  } else {
+    values.second_moment = moments_by_norm(samples, groups);
+  }
+  return values;
 }
 
 ValueMoments measure_input(const Network& network, ConstMatrixView x, Index groups) {

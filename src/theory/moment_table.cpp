@@ -23,7 +23,7 @@ ActivationMoments MomentTable::at(double q) {
   ActivationMoments next = ActivationMoments::Zero();
   ActivationMoments sum = piece.coefficients.back();
   for (std::size_t k = kPoints - 1; k-- > 1;) {
-    const ActivationMoments before = piece.coefficients[k] + 2 * x * sum - next;
+    const ActivationMoments before = (piece.coefficients[k] - next) + 2 * x * sum;
     next = sum;
     sum = before;
   }
@@ -60,14 +60,6 @@ MomentTable::Piece MomentTable::integrated(double low, double high) const {
     }
   }
   return piece;
-}
-
-MomentTable& MomentTables::of(const Activation& activation) {
-  const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const MomentTable& table) {
-    return table.activation() == activation;
-  });
-  if (found != tables_.end()) return *found;
-  return tables_.emplace_back(activation);
 }
 
 }  // namespace initbench

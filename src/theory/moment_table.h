@@ -45,13 +45,4 @@ class MomentTable {
   const Piece* last_ = nullptr;  // neighbours ask for the same
 };
 
-/// A table per activation that was asked for.
-class MomentTables {
- public:
-  MomentTable& of(const Activation& activation);
-
- private:
-  std::vector<MomentTable> tables_;
-};
-
 }  // namespace initbench

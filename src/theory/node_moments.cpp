@@ -57,8 +57,17 @@ void for_each_tap(const ConvolutionGeometry& g, Visit visit) {
 
 }  // namespace
 
-Eigen::ArrayXd covariance_over_groups(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b) {
-  return (a * b).rowwise().mean() - a.rowwise().mean() * b.rowwise().mean();
+Eigen::ArrayXXd half_products(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b,
+                              const PairsOfGroups& pairs) {
+  if (pairs.empty()) {
+    return (a * b).rowwise().mean() - a.rowwise().mean() * b.rowwise().mean();
+  }
+  Eigen::ArrayXXd products(a.rows(), static_cast<Index>(pairs.size()));
+  Index column = 0;
+  for (const auto& [i, j] : pairs) {
+    products.col(column++) = (a.col(i) - a.col(j)) * (b.col(i) - b.col(j)) / 2;
+  }
+  return products;
 }
 
 double NodeMoments::variance() const { return mean_second_moment() - square(mean.mean()); }
@@ -71,13 +80,29 @@ Lengths::Lengths(const Eigen::ArrayXXd& second_moment) {
 
 double NodeMoments::gap() const {
   expects(has_pairs(), "moments of pairs");
-  const Lengths lengths(second_moment);
-  return std::clamp((half_difference.mean() - lengths.variance) / lengths.mean_squared, 0.0, 2.0);
+  if (pairs.empty()) {
+    const Lengths lengths(second_moment);
+    return std::clamp((half_difference.mean() - lengths.variance) / lengths.mean_squared, 0.0, 2.0);
+  }
+  const Eigen::ArrayXd roots = second_moment.colwise().mean().sqrt().transpose();
+  const Eigen::ArrayXd halves = half_difference.colwise().mean().transpose();
+  double sum = 0;
+  double count = 0;
+  for (std::size_t k = 0; k < pairs.size(); ++k) {
+    const auto [i, j] = pairs[k];
+    const double product = roots(i) * roots(j);
+    if (!(product > 0)) continue;  // zeros have no direction
+    const double of_angle = halves(static_cast<Index>(k)) - square(roots(i) - roots(j)) / 2;
+    sum += std::clamp(of_angle / product, 0.0, 2.0);
+    count += 1;
+  }
+  return count > 0 ? sum / count : 0;
 }
 
 void NodeMoments::keep_means() {
   if (has_pairs() && mean_second_moment() > 0) {
-    half_difference = Eigen::ArrayXd::Constant(1, gap() * mean_second_moment());
+    half_difference = Eigen::ArrayXXd::Constant(1, 1, gap() * mean_second_moment());
+    pairs.clear();
   }
   batch_spectrum.resize(0);
   second_moment = Eigen::ArrayXXd::Constant(1, 1, second_moment.mean());
@@ -89,9 +114,8 @@ NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, con
   NodeMoments z;
   z.units = outputs;
   z.second_moment = factor * x.second_moment.colwise().mean() + law.bias_variance;
-  if (x.has_pairs()) {
-    z.half_difference = Eigen::ArrayXd::Constant(1, factor * x.half_difference.mean());
-  }
+  if (x.has_pairs()) z.half_difference = factor * x.half_difference.colwise().mean();
+  z.pairs = x.pairs;
   z.length_noise = noise_of_units(inputs, outputs, law.orthogonal);
   // Of E[1 / |w|^2] E[|w|^2] = n / (n - 2) of normal rows.
   if (law.orthogonal) z.inverse_factor = 1 - 2 / static_cast<double>(std::max(inputs, outputs));
@@ -134,6 +158,7 @@ NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry&
   const double from_weights = z.second_moment.mean();
   z.second_moment += law.bias_variance;
   if (x.has_pairs()) z.half_difference = factor * sum_over_taps(geometry, x.half_difference);
+  z.pairs = x.pairs;
   if (x.squared_channel_mean) {
     // Padding takes its part of a tap's mean.
     const Eigen::ArrayXXd ones = Eigen::ArrayXXd::Ones(geometry.in.positions(), 1);
@@ -180,8 +205,9 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
   sum.mean = shortcut.mean + scale * branch.mean;
   if (shortcut.has_pairs() && branch.has_pairs()) {
     sum.half_difference = shortcut.half_difference + scale * scale * branch.half_difference +
-                          2 * scale * covariance_over_groups(shortcut.mean, branch.mean);
+                          2 * scale * half_products(shortcut.mean, branch.mean, shortcut.pairs);
   }
+  sum.pairs = shortcut.pairs;
   sum.batch_spectrum = spectrum_of_sum(shortcut, branch, scale);
   if (shortcut.squared_channel_mean && branch.squared_channel_mean) {
     sum.squared_channel_mean = *shortcut.squared_channel_mean +

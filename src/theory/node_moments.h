@@ -5,8 +5,10 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/shape.h"
 #include "nn/activation.h"
@@ -14,11 +16,16 @@
 
 namespace initbench {
 
+/// Which groups of samples are compared, two each; none: any two samples.
+using PairsOfGroups = std::vector<std::array<Index, 2>>;
+
 /// Over units (channels), by position and by group of samples. A flat vector has one position.
 struct NodeMoments {
-  Eigen::ArrayXXd second_moment;   // positions x groups
-  Eigen::ArrayXXd mean;            // positions x groups
-  Eigen::ArrayXd half_difference;  // E[(x - x')^2] / 2 of two samples, by position; size 0: unknown
+  Eigen::ArrayXXd second_moment;  // positions x groups
+  Eigen::ArrayXXd mean;           // positions x groups
+  /// E[(x - x')^2] / 2, positions x pairs; one column for any two samples; size 0: unknown.
+  Eigen::ArrayXXd half_difference;
+  PairsOfGroups pairs;
   /// Of an image: E over channels of (mean over samples and positions)^2, which a batch norm takes
   /// away.
   std::optional<double> squared_channel_mean;
@@ -40,7 +47,7 @@ struct NodeMoments {
   double mean_second_moment() const { return second_moment.mean(); }
   /// Over units, positions and samples.
   double variance() const;
-  /// 1 - the cosine of two samples.
+  /// 1 - the cosine of two samples, mean over pairs.
   double gap() const;
   /// Forgets positions and groups, of which the three functions above keep their value.
   void keep_means();
@@ -56,8 +63,9 @@ struct Lengths {
   explicit Lengths(const Eigen::ArrayXXd& second_moment);
 };
 
-/// By position: longer samples may have larger means on both sides.
-Eigen::ArrayXd covariance_over_groups(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b);
+/// E[(a - a')(b - b')] / 2 of what two samples have, positions x pairs. Arrays: positions x groups.
+Eigen::ArrayXXd half_products(const Eigen::ArrayXXd& a, const Eigen::ArrayXXd& b,
+                              const PairsOfGroups& pairs);
 
 /// Variances of one weight and of one bias, and how the weights' rows lie.
 struct LinearLaw {

@@ -16,6 +16,25 @@ Eigen::ArrayXXd around_channel_means(const Eigen::ArrayXXd& second_moment, doubl
   return (second_moment + squared_mean * (1 - 2 * shares)).max(0.0);
 }
 
+/// E[(y - y')^2] / 2 of samples y = f x, f a column of `factors` by group.
+void scale_pairs(const NodeMoments& x, const Eigen::ArrayXd& factors, NodeMoments& y) {
+  if (!x.has_pairs() || !(x.half_difference.mean() > 0)) return;
+  if (x.pairs.empty()) {
+    // Of what samples differed by, lengths change and the angle stays.
+    const Lengths lengths(y.second_moment);
+    y.half_difference *=
+        (lengths.variance + x.gap() * lengths.mean_squared) / x.half_difference.mean();
+    return;
+  }
+  const Eigen::ArrayXXd scaled = x.second_moment.rowwise() * factors.transpose();
+  Index column = 0;
+  for (const auto& [i, j] : x.pairs) {
+    y.half_difference.col(column) = factors(i) * factors(j) * x.half_difference.col(column) +
+                                    (factors(i) - factors(j)) / 2 * (scaled.col(i) - scaled.col(j));
+    ++column;
+  }
+}
+
 }  // namespace
 
 Eigen::ArrayXd sample_variances(const NodeMoments& x) {
@@ -28,9 +47,8 @@ NodeMoments through_layer_norm(const NodeMoments& x) {
   centred.second_moment += means.square() - 2 * means * x.mean;
   centred.mean -= means;
   if (x.has_pairs()) {
-    // E[(m - m')^2] / 2 of two samples is a variance over groups.
     centred.half_difference +=
-        covariance_over_groups(means, means) - 2 * covariance_over_groups(means, x.mean);
+        half_products(means, means, x.pairs) - 2 * half_products(means, x.mean, x.pairs);
   }
 
   const Eigen::ArrayXd factors = (sample_variances(x) + kNormEpsilon).inverse();
@@ -38,13 +56,7 @@ NodeMoments through_layer_norm(const NodeMoments& x) {
   y.squared_channel_mean.reset();
   y.second_moment.rowwise() *= factors.transpose();
   y.mean.rowwise() *= factors.sqrt().transpose();
-  const double half_difference = x.has_pairs() ? centred.half_difference.mean() : 0;
-  if (half_difference > 0) {
-    // Of what samples differed by, lengths are gone and the angle stays.
-    const Lengths lengths(y.second_moment);
-    y.half_difference *=
-        (lengths.variance + centred.gap() * lengths.mean_squared) / half_difference;
-  }
+  scale_pairs(centred, factors.sqrt(), y);
   y.spread = 0;
   y.length_spread = 0;
   y.length_noise = 0;
@@ -79,7 +91,7 @@ NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
     y.second_moment *= normalized / y.second_moment.mean();
   }
   y.mean.setZero();
-  y.half_difference.resize(0);
+  y.half_difference.resize(0, 0);
   if (variance && *variance > 0 && x.has_pairs()) {
     y.half_difference = x.half_difference / (*variance + kNormEpsilon);
     if (x.second_moment.rows() == 1) y.half_difference = y.half_difference.min(2 * normalized);

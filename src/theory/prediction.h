@@ -15,6 +15,7 @@
 
 #include "nn/network.h"
 #include "theory/layer_law.h"
+#include "theory/node_moments.h"
 
 namespace initbench {
 
@@ -29,7 +30,11 @@ struct ValueMoments {
   Eigen::ArrayXXd second_moment = Eigen::ArrayXXd::Ones(1, 1);
   double mean = 0;            // over features and samples
   std::optional<double> gap;  // 1 - mean x x' of two samples / mean x^2
-  Index batch = 0;            // samples in it; 0: unlimited
+  /// Where groups are single samples: some pairs of them, and means of (x - x')^2 / 2 over
+  /// channels, positions x pairs, which take the place of `gap`.
+  PairsOfGroups pairs;
+  Eigen::ArrayXXd half_difference;
+  Index batch = 0;  // samples in it; 0: unlimited
   /// Of an image: mean over channels of (mean over positions and samples)^2; empty: unknown.
   std::optional<double> squared_channel_mean;
   /// theory/batch_spectrum.h; size 0: unknown.
@@ -41,8 +46,8 @@ struct ValueMoments {
 std::optional<double> gap_between_samples(ConstMatrixView x);
 
 /// Of a node's values. Samples are sorted by norm into `groups`. An image that a convolution will
-/// read is described by position and by some samples instead. x (features x samples), at least 1
-/// sample.
+/// read is described by position, by some samples and pairs of them instead. x (features x
+/// samples), at least 1 sample.
 ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView x,
                             Index groups = 128);
 /// Of the network's input.
