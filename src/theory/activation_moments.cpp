@@ -171,6 +171,28 @@ void set_half_difference(const NodeMoments& x, double gap, NodeMoments& a) {
   a.half_difference *= (after.variance + gap * after.mean_squared) / now;
 }
 
+/// Of the pairs of places: as of pairs of samples.
+void set_places(const NodeMoments& x, PairTable& table, NodeMoments& a) {
+  const Eigen::ArrayXXd x_roots = x.second_moment.sqrt();
+  const Eigen::ArrayXXd a_roots = a.second_moment.sqrt();
+  a.places = x.places;
+  for (Index k = 0; k < x.places.products.cols(); ++k) {
+    const PlacePair& pair = x.places.pairs[static_cast<std::size_t>(k)];
+    for (Index place = 0; place < x_roots.rows(); ++place) {
+      const Index other = x.places.other_place(place, pair);
+      const double roots = x_roots(place, pair.group) * x_roots(other, pair.other);
+      double& product = a.places.products(place, k);
+      if (!(roots > 0)) {
+        product = a.mean(place, pair.group) * a.mean(other, pair.other);
+        continue;
+      }
+      const double gap = std::clamp(1 - x.places.products(place, k) / roots, 0.0, 2.0);
+      product = a_roots(place, pair.group) * a_roots(other, pair.other) *
+                (1 - table.gap_behind(roots, gap));
+    }
+  }
+}
+
 /// What moments at the mean variance say of fluctuations: `own` is Var(x^2) / E[x^2]^2 of the
 /// input.
 struct Fluctuation {
@@ -216,11 +238,7 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
       a.batch_spectrum = mixed_with_noise(x.batch_spectrum, integrals.pairs.elasticity());
     }
   }
-  if (x.squared_channel_mean) {
-    // Two places of a channel have the square of its mean in common.
-    const double gap = std::clamp(1 - *x.squared_channel_mean / q, 0.0, 1.0);
-    a.squared_channel_mean = a.mean_second_moment() * (1 - table.gap_behind(q, gap));
-  }
+  if (x.places.are_known()) set_places(x, table, a);
   const double elasticity =
       at_mean.second_moment > 0 ? q * at_mean.growth / at_mean.second_moment : 0;
   a.spread = spread_behind(
@@ -231,6 +249,16 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
                    .length = q,
                    .unit_slopes = {}};
   return result;
+}
+
+void set_places(const NodeMoments& x, double gap, NodeMoments& a) {
+  const double mean = x.places.squared_channel_mean();
+  const double variance = x.mean_second_moment() - mean;
+  const double size = a.mean_second_moment();
+  a.places = x.places;
+  a.places.products -= mean;
+  a.places.products *= variance > 0 ? size * gap / variance : 0;
+  a.places.products += size * (1 - gap);
 }
 
 Activated through_activation(const NodeMoments& x, const UnitSample& units,

@@ -38,6 +38,10 @@ struct Integrals {
 Activated through_activation(const NodeMoments& x, const Activation& activation,
                              Integrals& integrals);
 
+/// The pairs of places behind an activation of values that are not normal: `gap` is 1 - the cosine
+/// of two typical ones there. Around it they keep the shares of the variance that they had.
+void set_places(const NodeMoments& x, double gap, NodeMoments& a);
+
 /// The same of values that are not normal: `units` stands for their law, at any length.
 Activated through_activation(const NodeMoments& x, const UnitSample& units,
                              const Activation& activation);

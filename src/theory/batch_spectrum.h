@@ -18,9 +18,17 @@ Eigen::ArrayXd batch_spectrum(const Eigen::MatrixXd& x);
 /// rest is each sample's own.
 Eigen::ArrayXd mixed_with_noise(const Eigen::ArrayXd& spectrum, double linear_share);
 
-/// E[1 / (Q + epsilon)] for lambda that sum to 1; infinite for epsilon = 0 and two or fewer that
-/// are not 0.
-double mean_inverse(const Eigen::ArrayXd& spectrum, double epsilon);
+/// Of lambda that sum to 1.
+struct InverseMoments {
+  /// E[1 / (Q + epsilon)]; infinite for epsilon = 0 and two or fewer lambda that are not 0.
+  double mean = 0;
+  Eigen::ArrayXd ratios;  // E[g_k^2 / (Q + epsilon)]
+};
+InverseMoments inverse_moments(const Eigen::ArrayXd& spectrum, double epsilon);
+
+/// E[1 / Q] of eigenvalues that fall as a power of their rank, as those of pictures do, with the
+/// given sum of squares (1 over the effective count).
+double power_law_inverse(double sum_of_squares);
 
 /// How many equal eigenvalues would be as concentrated: 1 / sum lambda^2.
 double effective_count(const Eigen::ArrayXd& spectrum);

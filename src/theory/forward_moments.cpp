@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/errors.h"
 #include "nn/normalization.h"
 #include "theory/batch_spectrum.h"
 #include "theory/graph_moments.h"
 #include "theory/norm_moments.h"
+#include "theory/patch_spectrum.h"
 #include "theory/sampled_nodes.h"
 #include "theory/weight_scale.h"
 
@@ -32,7 +34,7 @@ NodeMoments moments_from(const ValueMoments& values, const Shape& shape) {
   } else if (values.gap) {
     moments.half_difference = *values.gap * moments.second_moment.rowwise().mean();
   }
-  if (shape.is_image) moments.squared_channel_mean = values.squared_channel_mean;
+  moments.places = values.places;
   moments.batch_spectrum = values.batch_spectrum;
   moments.why_not_normal = "measured values have no normal law";
   return moments;
@@ -127,15 +129,18 @@ class ForwardPass {
 
   NodeState apply(NodeId id, const Node& node, const ConvolutionOp& operation) {
     return linear(id, node, operation.bias_scale, [&](const NodeMoments& x, const LinearLaw& law) {
+      const bool reads_pictures = node.input == 0 && input_.pictures.size() > 0;
+      if (reads_pictures && PatchSpectrum::can_be_of(operation.geometry) && !law.centre_only) {
+        patches_.try_emplace(id, operation.geometry, input_.pictures);
+      }
       return through_convolution(x, operation.geometry, law);
     });
   }
 
   template <typename Through>
   NodeState linear(NodeId id, const Node& node, double bias_scale, Through through) {
-    const auto index = static_cast<std::size_t>(layers_[static_cast<std::size_t>(id)]);
-    const LayerLaw& law = laws_[index];
-    const Layer& layer = network_.layers()[index];
+    const LayerLaw& law = law_of(id);
+    const Layer& layer = network_.layers()[layer_of(id)];
     if (!law.weight_variance || !law.bias_variance) {
       return unknown(layer.name + ": " + law.reason);
     }
@@ -171,10 +176,9 @@ class ForwardPass {
     if (!is_sampled && sampled_.contains(node.input)) {
       activated.effect.unit_slopes = from.units.squared_slopes(operation.activation);
     }
-    if (is_sampled && from.moments->squared_channel_mean && !from.places.is_empty()) {
+    if (is_sampled && from.moments->places.are_known() && !from.places.is_empty()) {
       const SampleMoments places = from.places.moments(operation.activation);
-      activated.moments.squared_channel_mean = activated.moments.mean_second_moment() *
-                                               (1 - places.half_difference / places.second_moment);
+      set_places(*from.moments, places.half_difference / places.second_moment, activated.moments);
     }
     NodeState result = known(std::move(activated.moments), from);
     result.effect = std::move(activated.effect);
@@ -189,7 +193,7 @@ class ForwardPass {
 
   NodeState apply(NodeId, const Node& node, const BatchNormOp&) {
     const NodeState& from = state(node.input);
-    NodeState result = known(through_batch_norm(*from.moments, input_.batch), from);
+    NodeState result = normalized(node, from);
     const Index values = input_.batch * node.shape.positions();
     if (input_.batch > 0 && values < kFewestValues) return result;
     if (values > 0) result.norm_kept = 1 - 2 / static_cast<double>(values);
@@ -197,6 +201,21 @@ class ForwardPass {
     if (spectrum.size() > 0 && !node.shape.is_image) {
       result.norm_values = effective_count(spectrum);
     }
+    return result;
+  }
+
+  /// Behind a batch norm, with what it multiplied squares by.
+  NodeState normalized(const Node& node, const NodeState& from) const {
+    const auto patches = patches_.find(node.input);
+    if (patches != patches_.end()) {
+      const LayerLaw& law = law_of(node.input);
+      PatchSpectrum::Normalized data =
+          patches->second.normalized(*from.moments, input_.group_pictures, *law.weight_variance);
+      NodeState result = known(std::move(data.moments), from);
+      result.norm_inverses = Eigen::ArrayXd::Constant(1, data.mean_inverse);
+      return result;
+    }
+    NodeState result = known(through_batch_norm(*from.moments, input_.batch), from);
     if (const auto inverse = batch_norm_inverse(*from.moments, input_.batch)) {
       result.norm_inverses = Eigen::ArrayXd::Constant(1, *inverse);
     }
@@ -252,6 +271,10 @@ class ForwardPass {
     return false;
   }
 
+  std::size_t layer_of(NodeId id) const {
+    return static_cast<std::size_t>(layers_[static_cast<std::size_t>(id)]);
+  }
+  const LayerLaw& law_of(NodeId id) const { return laws_[layer_of(id)]; }
   bool is_linear(NodeId id) const { return layers_[static_cast<std::size_t>(id)] >= 0; }
 
   const Network& network_;
@@ -260,6 +283,7 @@ class ForwardPass {
   std::vector<int> layers_;
   std::vector<NodeId> last_readers_;
   SampledNodes sampled_;
+  std::map<NodeId, PatchSpectrum> patches_;  // of convolutions that read the network's input
   std::vector<NodeState> states_;
   Integrals integrals_;
 };

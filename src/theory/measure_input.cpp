@@ -130,9 +130,23 @@ void match_gap(double wanted, ValueMoments& values) {
   values.half_difference.rowwise() *= (halves > 0).select(stretched / halves, 1.0).transpose();
 }
 
+double squared_channel_mean(const Shape& shape, const Eigen::MatrixXd& x) {
+  const Eigen::VectorXd of_features = x.rowwise().mean();
+  const auto by_channel = of_features.reshaped(shape.channels, shape.positions());
+  return by_channel.rowwise().mean().array().square().mean();
+}
+
 /// What `measure_values` says of an image that a convolution reads.
-void describe_pictures(const Shape& shape, const Eigen::MatrixXd& x, ValueMoments& values) {
+void describe_pictures(const Network& network, const Shape& shape, const Eigen::MatrixXd& x,
+                       ValueMoments& values) {
   const Eigen::MatrixXd chosen = chosen_pictures(x);
+  if (has_batch_norm(network, true)) {
+    values.pictures = some_samples(x);
+    values.group_pictures = chosen;
+    values.places = place_products(shape, chosen);
+    // Few pictures stand for all, whose channels' means are known.
+    values.places.products += squared_channel_mean(shape, x) - values.places.squared_channel_mean();
+  }
   values.second_moment.resize(shape.positions(), chosen.cols());
   for (Index group = 0; group < chosen.cols(); ++group) {
     values.second_moment.col(group) = channel_means(shape, chosen.col(group).array().square());
@@ -161,12 +175,6 @@ Eigen::ArrayXXd moments_by_norm(const Eigen::MatrixXd& x, Index groups) {
   return moments;
 }
 
-double squared_channel_mean(const Shape& shape, const Eigen::MatrixXd& x) {
-  const Eigen::VectorXd of_features = x.rowwise().mean();
-  const auto by_channel = of_features.reshaped(shape.channels, shape.positions());
-  return by_channel.rowwise().mean().array().square().mean();
-}
-
 }  // namespace
 
 std::optional<double> gap_between_samples(ConstMatrixView x) {
@@ -192,12 +200,9 @@ ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView
   const Eigen::MatrixXd samples = x.cast<double>();
   ValueMoments values{
       .mean = samples.mean(), .gap = gap_between_samples(x), .batch = samples.cols()};
-  if (has_batch_norm(network, true)) {
-    values.squared_channel_mean = squared_channel_mean(shape, samples);
-  }
   if (has_batch_norm(network, false)) values.batch_spectrum = batch_spectrum(samples);
   if (is_convolved(network, node)) {
-    describe_pictures(shape, samples, values);
+    describe_pictures(network, shape, samples, values);
   } else {
     values.second_moment = moments_by_norm(samples, groups);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "theory/kernel_taps.h"
 
 namespace initbench {
 namespace {
@@ -27,32 +28,6 @@ void finish_linear(const NodeMoments& x, double from_weights, NodeMoments& z) {
   z.length_noise =
       square(share) * z.length_noise + (1 - square(share)) * 2 / static_cast<double>(z.units);
   z.spread = (1 + z.length_spread) * (1 + z.length_noise) - 1;
-}
-
-/// Where a tap of the kernel reads along one axis (0: rows), for one place of the output, or -1.
-Index tap_place(const ConvolutionGeometry& g, std::size_t axis, Index out, Index tap) {
-  const Index size = axis == 0 ? g.in.height : g.in.width;
-  const Index in = out * g.stride[axis] + tap * g.dilation[axis] - g.pad_before[axis];
-  if (g.circular) return (in + size) % size;
-  return in < size ? std::max<Index>(in, -1) : -1;
-}
-
-/// Calls visit(output position, input position) for every tap that does not read padding.
-template <typename Visit>
-void for_each_tap(const ConvolutionGeometry& g, Visit visit) {
-  for (Index out_row = 0; out_row < g.out.height; ++out_row) {
-    for (Index row = 0; row < g.kernel[0]; ++row) {
-      const Index in_row = tap_place(g, 0, out_row, row);
-      if (in_row < 0) continue;
-      for (Index out_column = 0; out_column < g.out.width; ++out_column) {
-        for (Index column = 0; column < g.kernel[1]; ++column) {
-          const Index in_column = tap_place(g, 1, out_column, column);
-          if (in_column < 0) continue;
-          visit(out_row * g.out.width + out_column, in_row * g.in.width + in_column);
-        }
-      }
-    }
-  }
 }
 
 }  // namespace
@@ -105,6 +80,7 @@ void NodeMoments::keep_means() {
     pairs.clear();
   }
   batch_spectrum.resize(0);
+  places = {};
   second_moment = Eigen::ArrayXXd::Constant(1, 1, second_moment.mean());
   mean = Eigen::ArrayXXd::Constant(1, 1, mean.mean());
 }
@@ -126,7 +102,7 @@ NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, con
 Eigen::ArrayXXd sum_over_taps(const ConvolutionGeometry& geometry, const Eigen::ArrayXXd& field) {
   const Eigen::ArrayXXd columns = field.transpose();  // a position's groups lie together
   Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(field.cols(), geometry.out.positions());
-  for_each_tap(geometry, [&](Index to, Index from) { sums.col(to) += columns.col(from); });
+  for_each_tap(geometry, [&](Index to, Index from, Index) { sums.col(to) += columns.col(from); });
   return sums.transpose();
 }
 
@@ -134,8 +110,18 @@ Eigen::ArrayXXd spread_over_taps(const ConvolutionGeometry& geometry,
                                  const Eigen::ArrayXXd& field) {
   const Eigen::ArrayXXd columns = field.transpose();
   Eigen::ArrayXXd sums = Eigen::ArrayXXd::Zero(field.cols(), geometry.in.positions());
-  for_each_tap(geometry, [&](Index to, Index from) { sums.col(from) += columns.col(to); });
+  for_each_tap(geometry, [&](Index to, Index from, Index) { sums.col(from) += columns.col(to); });
   return sums.transpose();
+}
+
+Eigen::MatrixXd patches_of(const ConvolutionGeometry& geometry, const Eigen::VectorXd& picture) {
+  const Index channels = geometry.in.channels;
+  const Index taps = geometry.kernel[0] * geometry.kernel[1];
+  Eigen::MatrixXd patches = Eigen::MatrixXd::Zero(taps * channels, geometry.out.positions());
+  for_each_tap(geometry, [&](Index to, Index from, Index tap) {
+    patches.col(to).segment(tap * channels, channels) = picture.segment(from * channels, channels);
+  });
+  return patches;
 }
 
 ConvolutionGeometry centre_tap(const ConvolutionGeometry& geometry) {
@@ -159,14 +145,7 @@ NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry&
   z.second_moment += law.bias_variance;
   if (x.has_pairs()) z.half_difference = factor * sum_over_taps(geometry, x.half_difference);
   z.pairs = x.pairs;
-  if (x.squared_channel_mean) {
-    // Padding takes its part of a tap's mean.
-    const Eigen::ArrayXXd ones = Eigen::ArrayXXd::Ones(geometry.in.positions(), 1);
-    const double taps = sum_over_taps(geometry, ones).mean();
-    const auto size = static_cast<double>(geometry.kernel[0] * geometry.kernel[1]);
-    z.squared_channel_mean =
-        factor * square(taps) / size * *x.squared_channel_mean + law.bias_variance;
-  }
+  z.places = through_convolution(x.places, geometry, factor, law.bias_variance);
   // Positions share the weights, so only channels count as independent draws.
   z.length_noise = noise_of_units(geometry.weight_size() / geometry.out.channels,
                                   geometry.out.channels, law.orthogonal);
@@ -179,7 +158,7 @@ NodeMoments scaled(const NodeMoments& x, double factor) {
   result.mean *= factor;
   result.second_moment *= factor * factor;
   result.half_difference *= factor * factor;
-  if (result.squared_channel_mean) *result.squared_channel_mean *= factor * factor;
+  result.places.products *= factor * factor;
   return result;
 }
 
@@ -209,10 +188,10 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
   }
   sum.pairs = shortcut.pairs;
   sum.batch_spectrum = spectrum_of_sum(shortcut, branch, scale);
-  if (shortcut.squared_channel_mean && branch.squared_channel_mean) {
-    sum.squared_channel_mean = *shortcut.squared_channel_mean +
-                               scale * scale * *branch.squared_channel_mean +
-                               2 * scale * shortcut.mean.mean() * branch.mean.mean();
+  if (shortcut.places.are_known() && branch.places.are_known()) {
+    sum.places = shortcut.places;
+    sum.places.products += scale * scale * branch.places.products +
+                           2 * scale * shortcut.mean.mean() * branch.mean.mean();
   }
   sum.normal = shortcut.normal && branch.normal;
   sum.why_not_normal = shortcut.normal ? branch.why_not_normal : shortcut.why_not_normal;

@@ -6,13 +6,13 @@
 
 #include <Eigen/Core>
 #include <array>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/shape.h"
 #include "nn/activation.h"
 #include "nn/convolution.h"
+#include "theory/place_products.h"
 
 namespace initbench {
 
@@ -26,9 +26,7 @@ struct NodeMoments {
   /// E[(x - x')^2] / 2, positions x pairs; one column for any two samples; size 0: unknown.
   Eigen::ArrayXXd half_difference;
   PairsOfGroups pairs;
-  /// Of an image: E over channels of (mean over samples and positions)^2, which a batch norm takes
-  /// away.
-  std::optional<double> squared_channel_mean;
+  PlaceProducts places;  // of an image, where a batch norm will need them
   /// Of the samples (theory/batch_spectrum.h); size 0: unknown.
   Eigen::ArrayXd batch_spectrum;
   /// E[1 / variance over the batch] over what it is for normal weights: rows of an orthogonal
@@ -78,6 +76,10 @@ struct LinearLaw {
 NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, const LinearLaw& law);
 NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry& kernel,
                                 const LinearLaw& law);
+
+/// What each output position reads of a picture (features), padding included: a column each, in the
+/// order channel, kernel row, kernel column, channels fastest.
+Eigen::MatrixXd patches_of(const ConvolutionGeometry& geometry, const Eigen::VectorXd& picture);
 
 /// The convolution that only the tap at the kernel's centre (k - 1) / 2 makes.
 ConvolutionGeometry centre_tap(const ConvolutionGeometry& geometry);

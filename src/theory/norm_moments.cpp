@@ -53,7 +53,7 @@ NodeMoments through_layer_norm(const NodeMoments& x) {
 
   const Eigen::ArrayXd factors = (sample_variances(x) + kNormEpsilon).inverse();
   NodeMoments y = centred;
-  y.squared_channel_mean.reset();
+  y.places = {};
   y.second_moment.rowwise() *= factors.transpose();
   y.mean.rowwise() *= factors.sqrt().transpose();
   scale_pairs(centred, factors.sqrt(), y);
@@ -64,8 +64,8 @@ NodeMoments through_layer_norm(const NodeMoments& x) {
 }
 
 std::optional<double> batch_variance(const NodeMoments& x, Index batch) {
-  if (x.squared_channel_mean) {
-    return std::max(x.mean_second_moment() - *x.squared_channel_mean, 0.0);
+  if (x.places.are_known()) {
+    return std::max(x.mean_second_moment() - x.places.squared_channel_mean(), 0.0);
   }
   if (x.second_moment.rows() > 1 || !x.has_pairs()) return std::nullopt;
   const auto samples = static_cast<double>(batch);
@@ -75,10 +75,14 @@ std::optional<double> batch_variance(const NodeMoments& x, Index batch) {
 std::optional<double> batch_norm_inverse(const NodeMoments& x, Index batch) {
   const std::optional<double> variance = batch_variance(x, batch);
   if (!variance) return std::nullopt;
+  if (x.places.are_known()) {
+    return power_law_inverse(x.places.squared_cosine(x.second_moment)) / (*variance + kNormEpsilon);
+  }
   if (x.second_moment.rows() > 1 || x.batch_spectrum.size() == 0 || !(*variance > 0)) {
     return 1 / (*variance + kNormEpsilon);
   }
-  return x.inverse_factor * mean_inverse(x.batch_spectrum, kNormEpsilon / *variance) / *variance;
+  return x.inverse_factor * inverse_moments(x.batch_spectrum, kNormEpsilon / *variance).mean /
+         *variance;
 }
 
 NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
@@ -86,9 +90,10 @@ NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
   const std::optional<double> variance = batch_variance(x, batch);
   const double normalized = variance ? *variance / (*variance + kNormEpsilon) : 1.0;
   y.second_moment.setConstant(normalized);
-  if (variance && *variance > 0 && x.squared_channel_mean) {
-    y.second_moment = around_channel_means(x.second_moment, *x.squared_channel_mean);
+  if (variance && *variance > 0 && x.places.are_known()) {
+    y.second_moment = around_channel_means(x.second_moment, x.places.squared_channel_mean());
     y.second_moment *= normalized / y.second_moment.mean();
+    y.places.products = x.places.around_channel_means(x.second_moment) / (*variance + kNormEpsilon);
   }
   y.mean.setZero();
   y.half_difference.resize(0, 0);
@@ -96,7 +101,6 @@ NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
     y.half_difference = x.half_difference / (*variance + kNormEpsilon);
     if (x.second_moment.rows() == 1) y.half_difference = y.half_difference.min(2 * normalized);
   }
-  if (x.squared_channel_mean) y.squared_channel_mean = 0;
   y.spread = 0;
   y.length_spread = 0;
   y.length_noise = 0;

@@ -35,10 +35,13 @@ struct ValueMoments {
   PairsOfGroups pairs;
   Eigen::ArrayXXd half_difference;
   Index batch = 0;  // samples in it; 0: unlimited
-  /// Of an image: mean over channels of (mean over positions and samples)^2; empty: unknown.
-  std::optional<double> squared_channel_mean;
   /// theory/batch_spectrum.h; size 0: unknown.
   Eigen::ArrayXd batch_spectrum;
+  /// Where a batch norm of images will ask: pairs of places; some pictures, and those that groups
+  /// are, features x samples.
+  PlaceProducts places;
+  Eigen::MatrixXd pictures;
+  Eigen::MatrixXd group_pictures;
 };
 
 /// 1 - mean x x' of two samples / mean x^2; empty for a single sample and for zeros.

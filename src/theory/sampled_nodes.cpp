@@ -79,9 +79,9 @@ void add_samples(const Network& network, NodeId id, std::span<NodeState> states)
   const auto stream = 2 * static_cast<std::uint64_t>(id);
   state.units = sample_of(network, id, states, &NodeState::units, stream);
   state.units.match(square, square * (moments.has_pairs() ? moments.gap() : 1));
-  if (!moments.squared_channel_mean) return;
+  if (!moments.places.are_known()) return;
   state.places = sample_of(network, id, states, &NodeState::places, stream + 1);
-  state.places.match(square, square - *moments.squared_channel_mean);
+  state.places.match(square, square - moments.places.squared_channel_mean());
 }
 
 }  // namespace initbench

@@ -1,6 +1,7 @@
 /// Predictions against networks that are drawn and run.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -132,8 +133,14 @@ void expect_measured(const std::vector<LayerPrediction>& predicted, const Measur
   }
 }
 
+struct Predicted {
+  std::vector<LayerPrediction> predicted;
+  Measured measured;
+};
+
 /// With an output layer of 10 units at the end.
-void expect_agreement(ModelSpec spec, const Shape& input, const char* scheme) {
+Predicted predicted_and_measured(ModelSpec spec, const Shape& input, const char* scheme,
+                                 const Matrix& x) {
   spec.push_back(dense("output", 10, kLinear));
   Network network(spec, input, 10);
   std::vector<LayerInit> inits;
@@ -143,10 +150,15 @@ void expect_agreement(ModelSpec spec, const Shape& input, const char* scheme) {
                      .bias = choose("zeros"),
                      .place = layer.name});
   }
-  const Matrix x = correlated_samples(input.features(), 24);
   const ConstMatrixView view(x.data(), x.rows(), x.cols());
   const auto found = predict(network, laws_of(network, inits), measure_input(network, view));
-  expect_measured(found.layers, measure(network, inits, x));
+  return {.predicted = found.layers, .measured = measure(network, inits, x)};
+}
+
+void expect_agreement(const ModelSpec& spec, const Shape& input, const char* scheme) {
+  const Predicted found =
+      predicted_and_measured(spec, input, scheme, correlated_samples(input.features(), 24));
+  expect_measured(found.predicted, found.measured);
 }
 
 TEST(PredictionAndMeasurement, AgreeForReluUnderHe) {
@@ -199,6 +211,39 @@ TEST(PredictionAndMeasurement, AgreeForBatchNormInConvolutions) {
     std::get<Conv2dSpec>(spec.back().kind).norm = Norm::batch;
   }
   expect_agreement(spec, Shape::image(9, 9, 3), "kaiming_normal");
+}
+
+/// Bright blobs at random places.
+Matrix blobs(Index size, Index samples) {
+  Rng rng = stream(2);
+  Matrix x(size * size, samples);
+  for (Index j = 0; j < samples; ++j) {
+    const double row = static_cast<double>(size) * rng.uniform();
+    const double column = static_cast<double>(size) * rng.uniform();
+    for (Index i = 0; i < x.rows(); ++i) {
+      const double distance =
+          std::hypot(static_cast<double>(i / size) - row, static_cast<double>(i % size) - column);
+      x(i, j) = static_cast<Scalar>(std::exp(-distance * distance / 18));
+    }
+  }
+  return x;
+}
+
+// Neighbouring pixels are alike, so that few directions make a first layer's variances.
+TEST(PredictionAndMeasurement, AgreeForBatchNormBehindFewDirections) {
+  ModelSpec spec;
+  for (int i = 1; i <= 3; ++i) {
+    spec.push_back(conv("conv" + std::to_string(i), 96, PaddingMode::same, kRelu));
+    std::get<Conv2dSpec>(spec.back().kind).norm = Norm::batch;
+  }
+  const Predicted found =
+      predicted_and_measured(spec, Shape::image(12, 12, 1), "kaiming_normal", blobs(12, 24));
+  const std::array<double, 3> tolerance{.1, .2, .2};
+  for (std::size_t l = 0; l < 3; ++l) {
+    double chi = 0;
+    for (const auto& layers : found.measured) chi += *layers[l].chi / 20;
+    EXPECT_NEAR(*found.predicted[l].chi / chi, 1, tolerance[l]) << l;
+  }
 }
 
 /// He et al. 2015: relu(x + W relu(W x)), whose shortcut is not normal.

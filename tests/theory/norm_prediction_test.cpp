@@ -61,7 +61,7 @@ TEST(NormPrediction, OfBatchNormForgetsWhatSamplesHaveInCommonBehindRelu) {
   Eigen::ArrayXd second = Eigen::ArrayXd::Constant(200, mean);
   second.head(4) += kept / 4;
   const double chi = predict(network, laws_with(network, 2), input).layers[1].chi.value();
-  EXPECT_NEAR(chi, 1 / (1 - 1 / std::numbers::pi) * mean_inverse(second, 0), 1e-4);
+  EXPECT_NEAR(chi, 1 / (1 - 1 / std::numbers::pi) * inverse_moments(second, 0).mean, 1e-4);
 }
 
 TEST(NormPrediction, OfLayerNormKeepsReluGradientsWhateverTheScale) {

@@ -155,6 +155,41 @@ TEST(MeasuredInput, OfAConvolutionKeepsPicturesApart) {
   EXPECT_NEAR(moments.second_moment(0, 1), 9, 1e-12);
 }
 
+// Two pictures that are bright at (0, 1) and at (1, 2) of four places: relu changes nothing where
+// both are alike, and nothing where one is dark.
+TEST(Prediction, OfPicturesComparesThemPlaceByPlace) {
+  ModelSpec spec{conv("conv1", 50, PaddingMode::same, kRelu),
+                 conv("conv2", 50, PaddingMode::same, kRelu), dense("output", 10, kLinear)};
+  for (int i = 0; i < 2; ++i)
+    std::get<Conv2dSpec>(spec[static_cast<std::size_t>(i)].kind).kernel = {1, 1};
+  const Network network(spec, Shape::image(2, 2, 8), 10);
+  Matrix x = Matrix::Zero(32, 2);
+  x.block(0, 0, 16, 1).setOnes();
+  x.block(8, 1, 16, 1).setOnes();
+  const ValueMoments input = measure_input(network, ConstMatrixView(x.data(), 32, 2));
+  const auto found = predict(network, laws_with(network, 2), input);
+  EXPECT_NEAR(found.layers[0].pre_cosine.value(), .5, 1e-12);
+  EXPECT_NEAR(found.layers[1].pre_cosine.value(), .5, 1e-12);
+}
+
+TEST(MeasuredInput, ComparesPairsThatHaveTheMeanAngleOfAll) {
+  const Network network({conv("conv1", 8, PaddingMode::same, kRelu), dense("output", 10, kLinear)},
+                        Shape::image(2, 2, 1), 10);
+  Matrix x(4, 10);  // first coordinates: the angle; last one: a common part
+  double expected = 0;
+  for (Index j = 0; j < 10; ++j) {
+    const double angle = .07 * static_cast<double>(j * j);
+    x.col(j) << static_cast<Scalar>(std::cos(angle)), static_cast<Scalar>(std::sin(angle)), 1, 0;
+    for (Index i = 0; i < j; ++i) {
+      expected += (1 - std::cos(angle - .07 * static_cast<double>(i * i))) / 2 / 45;
+    }
+  }
+  const ValueMoments found = measure_input(network, ConstMatrixView(x.data(), 4, 10));
+  ASSERT_EQ(found.pairs.size(), 8U);
+  // All are of length sqrt(2).
+  EXPECT_NEAR(found.half_difference.colwise().mean().mean() / .5, expected, 1e-6);
+}
+
 // Each unit is N(0, q) of its own, whatever the biases' share of q: the mean of n squares.
 TEST(Prediction, OfAFirstLayerFluctuatesByItsUnitsAlone) {
   const Network network(chain(1, 50, kLinear), Shape::flat(50), 50);
