@@ -261,7 +261,8 @@ class Examination {
   /// What follows from copies or from a silent layer is not said once more.
   void drop_consequences() {
     using enum Condition;
-    if (has(symmetric)) drop({dead_units});
+    // Copies are dead together from the start; what training killed looks alike only after that.
+    if (has(symmetric) && snapshot_.step == 0) drop({dead_units});
     if (has(symmetric) || a_layer_is_dead_) {
       drop({vanishing_activations, vanishing_gradients, rank_collapse});
     }

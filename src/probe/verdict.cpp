@@ -37,17 +37,21 @@ class Outcome {
     if (evidence_.steps == 0 || evidence_.train.empty()) return std::nullopt;
     const double guessing = evidence_.guessing_loss;
     const double worst = thresholds_.diverged * std::max(guessing, evidence_.train.front().loss);
-    if (loss_ > worst) return over_guessing(Condition::diverged, worst / guessing);
-    if (is_stalled()) return over_guessing(Condition::stalled, thresholds_.stalled);
+    if (loss_ > worst) return over_guessing(Condition::diverged, loss_, worst / guessing);
+    const double test_loss = evidence_.test_loss.value_or(0);
+    if (test_loss > worst && !learned()) {
+      return over_guessing(Condition::diverged, test_loss, worst / guessing);
+    }
+    if (is_stalled()) return over_guessing(Condition::stalled, loss_, thresholds_.stalled);
     return std::nullopt;
   }
 
  private:
-  Finding over_guessing(Condition condition, double threshold) const {
+  Finding over_guessing(Condition condition, double loss, double threshold) const {
     return {.condition = condition,
             .layer = "",
             .step = evidence_.steps,
-            .value = loss_ / evidence_.guessing_loss,
+            .value = loss / evidence_.guessing_loss,
             .threshold = threshold};
   }
 

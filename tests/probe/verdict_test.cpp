@@ -60,6 +60,15 @@ TEST(Verdict, IsStalledWhenWeightsHardlyMoveOrTimeIsUp) {
   EXPECT_EQ(judge(run_of({}, 1000, .95), {}).name(), "healthy");
 }
 
+TEST(Verdict, IsDivergedForATestLossThatIsTenfoldUnlessItLearned) {
+  RunEvidence evidence = run_of({}, 100, 1);
+  evidence.test_loss = 50;
+  EXPECT_EQ(judge(evidence, {}).name(), "diverged");
+  evidence = run_of({}, 100, .3);
+  evidence.test_loss = 50;
+  EXPECT_EQ(judge(evidence, {}).name(), "healthy");
+}
+
 TEST(Verdict, IsDivergedForALossThatIsFiniteButTenfold) {
   EXPECT_EQ(judge(run_of({}, 50, 20), {}).name(), "diverged");
 }
