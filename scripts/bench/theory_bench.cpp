@@ -46,6 +46,10 @@ void register_all() {
     benchmark::RegisterBenchmark(("conv100/" + name).c_str(), [name](benchmark::State& state) {
       predict_hundred(state, kImages, kConvolution, name);
     })->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(("normed_conv100/" + name).c_str(), [name](
+                                                                         benchmark::State& state) {
+      predict_hundred(state, kImages, kConvolution + R"(, "norm": "batch")", name);
+    })->Unit(benchmark::kMillisecond);
   }
 }
 

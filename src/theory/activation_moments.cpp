@@ -176,21 +176,17 @@ void set_places(const NodeMoments& x, PairTable& table, NodeMoments& a) {
   const Eigen::ArrayXXd x_roots = x.second_moment.sqrt();
   const Eigen::ArrayXXd a_roots = a.second_moment.sqrt();
   a.places = x.places;
-  for (Index k = 0; k < x.places.products.cols(); ++k) {
-    const PlacePair& pair = x.places.pairs[static_cast<std::size_t>(k)];
-    for (Index place = 0; place < x_roots.rows(); ++place) {
-      const Index other = x.places.other_place(place, pair);
-      const double roots = x_roots(place, pair.group) * x_roots(other, pair.other);
-      double& product = a.places.products(place, k);
-      if (!(roots > 0)) {
-        product = a.mean(place, pair.group) * a.mean(other, pair.other);
-        continue;
-      }
-      const double gap = std::clamp(1 - x.places.products(place, k) / roots, 0.0, 2.0);
-      product = a_roots(place, pair.group) * a_roots(other, pair.other) *
-                (1 - table.gap_behind(roots, gap));
+  x.places.for_each([&](Index k, const PlacePair& pair, Index place, Index other) {
+    const double roots = x_roots(place, pair.group) * x_roots(other, pair.other);
+    double& product = a.places.products(place, k);
+    if (!(roots > 0)) {
+      product = a.mean(place, pair.group) * a.mean(other, pair.other);
+      return;
     }
-  }
+    const double gap = std::clamp(1 - product / roots, 0.0, 2.0);
+    product = a_roots(place, pair.group) * a_roots(other, pair.other) *
+              (1 - table.gap_behind(roots, gap));
+  });
 }
 
 /// What moments at the mean variance say of fluctuations: `own` is Var(x^2) / E[x^2]^2 of the
@@ -228,15 +224,16 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
   a.mean = std::move(fields.mean);
   a.why_not_normal = "an activation has no normal law";
   PairTable& table = integrals.pair_tables.of(activation);
-  if (!x.pairs.empty()) {
+  if (x.has_pairs() && !x.pairs.empty()) {
     set_half_differences(
         x, [&](double variance, double gap) { return table.gap_behind(variance, gap); }, a);
   } else if (x.has_pairs()) {
     const double half_difference = integrals.pairs.half_squared_difference(activation, q, x.gap());
     set_half_difference(x, half_difference / at_mean.second_moment, a);
-    if (x.batch_spectrum.size() > 0) {
-      a.batch_spectrum = mixed_with_noise(x.batch_spectrum, integrals.pairs.elasticity());
-    }
+  }
+  if (x.has_pairs() && x.batch_spectrum.size() > 0) {
+    integrals.pairs.half_squared_difference(activation, q, x.gap());
+    a.batch_spectrum = mixed_with_noise(x.batch_spectrum, integrals.pairs.elasticity());
   }
   if (x.places.are_known()) set_places(x, table, a);
   const double elasticity =

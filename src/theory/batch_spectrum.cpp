@@ -9,20 +9,17 @@
 #include "base/errors.h"
 
 namespace initbench {
-namespace {
 
-Eigen::MatrixXd some_columns(const Eigen::MatrixXd& x) {
-  constexpr Eigen::Index kMost = 512;
-  const Eigen::Index used = std::min(kMost, x.cols());
+Eigen::MatrixXd evenly_spaced(const Eigen::MatrixXd& x, Eigen::Index most) {
+  const Eigen::Index used = std::min(most, x.cols());
   Eigen::MatrixXd some(x.rows(), used);
   for (Eigen::Index i = 0; i < used; ++i) some.col(i) = x.col(i * x.cols() / used);
   return some;
 }
 
-}  // namespace
-
 Eigen::ArrayXd batch_spectrum(const Eigen::MatrixXd& x) {
-  Eigen::MatrixXd samples = some_columns(x);
+  constexpr Eigen::Index kMost = 512;
+  Eigen::MatrixXd samples = evenly_spaced(x, kMost);
   const Eigen::VectorXd mean = samples.rowwise().mean();
   samples.colwise() -= mean;
   const Eigen::MatrixXd gram = samples.rows() < samples.cols()
@@ -56,7 +53,8 @@ InverseMoments inverse_moments(const Eigen::ArrayXd& spectrum, double epsilon) {
   constexpr double kLast = 64;
   constexpr double kNothing = 1e-16;
   InverseMoments sums{.mean = 0, .ratios = Eigen::ArrayXd::Zero(spectrum.size())};
-  for (double log_t = kFirst; log_t < kLast; log_t += kStep) {
+  const double first = kFirst - kStep * std::ceil(std::log1p(epsilon) / kStep);
+  for (double log_t = first; log_t < kLast; log_t += kStep) {
     const double t = std::exp(log_t);
     const Eigen::ArrayXd factors = 1 + 2 * t * spectrum;
     const double term = kStep * std::exp(log_t - t * epsilon - factors.log().sum() / 2);

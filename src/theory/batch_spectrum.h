@@ -9,6 +9,9 @@
 
 namespace initbench {
 
+/// At most so many of the samples, columns of x.
+Eigen::MatrixXd evenly_spaced(const Eigen::MatrixXd& x, Eigen::Index most);
+
 /// Eigenvalues of the samples' Gram matrix around their mean, as shares of its trace: one fewer
 /// than samples, zeros included. Of many samples, some stand for all. Size 0 when all samples are
 /// alike. x (features x samples).

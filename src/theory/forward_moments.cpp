@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <optional>
 
 #include "base/errors.h"
 #include "nn/normalization.h"
@@ -129,10 +129,6 @@ class ForwardPass {
 
   NodeState apply(NodeId id, const Node& node, const ConvolutionOp& operation) {
     return linear(id, node, operation.bias_scale, [&](const NodeMoments& x, const LinearLaw& law) {
-      const bool reads_pictures = node.input == 0 && input_.pictures.size() > 0;
-      if (reads_pictures && PatchSpectrum::can_be_of(operation.geometry) && !law.centre_only) {
-        patches_.try_emplace(id, operation.geometry, input_.pictures);
-      }
       return through_convolution(x, operation.geometry, law);
     });
   }
@@ -144,9 +140,8 @@ class ForwardPass {
     if (!law.weight_variance || !law.bias_variance) {
       return unknown(layer.name + ": " + law.reason);
     }
-    const bool narrow = layer.fans.in < kNarrowestFanIn;
-    const std::string why_narrow = layer.name + " sums only " + std::to_string(layer.fans.in) +
-                                   " inputs, too few for a mean-field";
+    const std::string why_narrow = why_too_narrow(layer, node.operation);
+    const bool narrow = !why_narrow.empty();
     if (narrow && node.input != 0) return unknown(why_narrow);
     const NodeState& from = state(node.input);
     NodeMoments z =
@@ -154,11 +149,25 @@ class ForwardPass {
                                 .bias_variance = bias_scale * bias_scale * *law.bias_variance,
                                 .centre_only = law.centre_only,
                                 .orthogonal = law.orthogonal});
-    if (narrow && !law.gaussian) {
+    if (layer.fans.in < kNarrowestFanIn && !law.gaussian) {
       z.normal = false;
       z.why_not_normal = why_narrow;
     }
     return known(std::move(z), from);
+  }
+
+  static std::string why_too_narrow(const Layer& layer, const Operation& operation) {
+    const auto too_few = [&](Index count, const char* what) {
+      return layer.name + " sums only " + std::to_string(count) + what +
+             ", too few for a mean-field";
+    };
+    if (layer.fans.in < kNarrowestFanIn) return too_few(layer.fans.in, " inputs");
+    if (const auto* convolution = std::get_if<ConvolutionOp>(&operation)) {
+      const ConvolutionGeometry& geometry = convolution->geometry;
+      const Index channels = geometry.in.channels / geometry.groups;
+      if (channels < kFewestChannels) return too_few(channels, " channels");
+    }
+    return {};
   }
 
   NodeState apply(NodeId, const Node& node, const ActivationOp& operation) {
@@ -178,7 +187,9 @@ class ForwardPass {
     }
     if (is_sampled && from.moments->places.are_known() && !from.places.is_empty()) {
       const SampleMoments places = from.places.moments(operation.activation);
-      set_places(*from.moments, places.half_difference / places.second_moment, activated.moments);
+      if (places.second_moment > 0) {
+        set_places(*from.moments, places.half_difference / places.second_moment, activated.moments);
+      }
     }
     NodeState result = known(std::move(activated.moments), from);
     result.effect = std::move(activated.effect);
@@ -195,7 +206,10 @@ class ForwardPass {
     const NodeState& from = state(node.input);
     NodeState result = normalized(node, from);
     const Index values = input_.batch * node.shape.positions();
-    if (input_.batch > 0 && values < kFewestValues) return result;
+    if (input_.batch > 0 && values < kFewestValues) {
+      result.norm_inverses.resize(0);
+      return result;
+    }
     if (values > 0) result.norm_kept = 1 - 2 / static_cast<double>(values);
     const Eigen::ArrayXd& spectrum = from.moments->batch_spectrum;
     if (spectrum.size() > 0 && !node.shape.is_image) {
@@ -206,13 +220,9 @@ class ForwardPass {
 
   /// Behind a batch norm, with what it multiplied squares by.
   NodeState normalized(const Node& node, const NodeState& from) const {
-    const auto patches = patches_.find(node.input);
-    if (patches != patches_.end()) {
-      const LayerLaw& law = law_of(node.input);
-      PatchSpectrum::Normalized data =
-          patches->second.normalized(*from.moments, input_.group_pictures, *law.weight_variance);
-      NodeState result = known(std::move(data.moments), from);
-      result.norm_inverses = Eigen::ArrayXd::Constant(1, data.mean_inverse);
+    if (const auto data = normalized_data(node.input, from)) {
+      NodeState result = known(data->moments, from);
+      result.norm_inverses = Eigen::ArrayXd::Constant(1, data->mean_inverse);
       return result;
     }
     NodeState result = known(through_batch_norm(*from.moments, input_.batch), from);
@@ -220,6 +230,17 @@ class ForwardPass {
       result.norm_inverses = Eigen::ArrayXd::Constant(1, *inverse);
     }
     return result;
+  }
+
+  /// Where what is normalized is a convolution of the network's input.
+  std::optional<PatchSpectrum::Normalized> normalized_data(NodeId id, const NodeState& from) const {
+    const auto* convolution = std::get_if<ConvolutionOp>(&network_.node(id).operation);
+    if (convolution == nullptr || network_.node(id).input != 0) return std::nullopt;
+    const LayerLaw& law = law_of(id);
+    if (input_.pictures.size() == 0 || law.centre_only) return std::nullopt;
+    if (!PatchSpectrum::can_be_of(convolution->geometry)) return std::nullopt;
+    return PatchSpectrum(convolution->geometry, input_.pictures)
+        .normalized(*from.moments, input_.group_pictures, *law.weight_variance);
   }
 
   NodeState apply(NodeId, const Node& node, const LayerNormOp&) {
@@ -253,6 +274,9 @@ class ForwardPass {
     const NodeState& branch = state(node.input);
     if (!shortcut.moments) return unknown(shortcut.reason);
     if (!branch_is_fresh(id)) return unknown("a residual branch without weights of its own");
+    if (shortcut.moments->second_moment.cols() != branch.moments->second_moment.cols()) {
+      return unknown("shortcut and branch are known of other samples");
+    }
     NodeMoments sum =
         add_branch(*shortcut.moments, *branch.moments, residual_scale(network_, operation));
     NodeState result = known(std::move(sum), branch);
@@ -283,7 +307,6 @@ class ForwardPass {
   std::vector<int> layers_;
   std::vector<NodeId> last_readers_;
   SampledNodes sampled_;
-  std::map<NodeId, PatchSpectrum> patches_;  // of convolutions that read the network's input
   std::vector<NodeState> states_;
   Integrals integrals_;
 };

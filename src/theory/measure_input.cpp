@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -10,11 +11,14 @@
 namespace initbench {
 namespace {
 
+constexpr Index kMostCompared = 64;  // samples
+
+/// Whether a convolution will read it, or what becomes of it.
 bool is_convolved(const Network& network, NodeId node) {
   const auto layers = network.layers();
   return std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
     const bool convolves = layer.type == "conv2d" || layer.type == "projection";
-    return convolves && layer.input == node && network.node(node).shape.is_image;
+    return convolves && layer.input >= node && network.node(layer.input).shape.is_image;
   });
 }
 
@@ -23,15 +27,6 @@ bool has_batch_norm(const Network& network, bool of_images) {
   return std::any_of(nodes.begin(), nodes.end(), [of_images](const Node& node) {
     return std::holds_alternative<BatchNormOp>(node.operation) && node.shape.is_image == of_images;
   });
-}
-
-/// At most 64, evenly spaced.
-Eigen::MatrixXd some_samples(const Eigen::MatrixXd& x) {
-  constexpr Index kMost = 64;
-  const Index used = std::min(kMost, x.cols());
-  Eigen::MatrixXd some(x.rows(), used);
-  for (Index i = 0; i < used; ++i) some.col(i) = x.col(i * x.cols() / used);
-  return some;
 }
 
 /// The samples' indices by ascending norm.
@@ -47,10 +42,9 @@ std::vector<Index> by_norm(const Eigen::MatrixXd& x) {
 /// Pictures differ in where they are bright, so that a position's mean over samples would stand for
 /// none of them: chosen are the middle ones of groups of like norm, scaled together to the mean
 /// square over all.
-Eigen::MatrixXd chosen_pictures(const Eigen::MatrixXd& x) {
-  constexpr Index kChosen = 8;
+Eigen::MatrixXd chosen_samples(const Eigen::MatrixXd& x, Index most) {
   const std::vector<Index> order = by_norm(x);
-  const Index used = std::min(kChosen, x.cols());
+  const Index used = std::min(most, x.cols());
   Eigen::MatrixXd chosen(x.rows(), used);
   for (Index group = 0; group < used; ++group) {
     const Index middle = (2 * group + 1) * x.cols() / (2 * used);
@@ -66,39 +60,43 @@ Eigen::ArrayXd channel_means(const Shape& shape, const Eigen::ArrayXd& features)
   return features.reshaped(shape.channels, shape.positions()).colwise().mean().transpose();
 }
 
-/// 1 - the cosine of samples i < j, in the order (0, 1), (0, 2), ... of those that are not 0.
-std::vector<double> gaps_of(const Eigen::MatrixXd& x, PairsOfGroups* pairs = nullptr) {
+/// Two samples and 1 - their cosine.
+struct PairGap {
+  std::array<Index, 2> pair;
+  double gap = 0;
+};
+
+/// Of all pairs of samples that are not 0.
+std::vector<PairGap> gaps_of(const Eigen::MatrixXd& x) {
   const Eigen::MatrixXd products = x.transpose() * x;
-  std::vector<double> gaps;
+  std::vector<PairGap> gaps;
   for (Index i = 0; i < x.cols(); ++i) {
     for (Index j = i + 1; j < x.cols(); ++j) {
       const double lengths = std::sqrt(products(i, i) * products(j, j));
-      if (!(lengths > 0)) continue;
-      gaps.push_back(1 - products(i, j) / lengths);
-      if (pairs != nullptr) pairs->push_back({i, j});
+      if (lengths > 0) gaps.push_back({.pair = {i, j}, .gap = 1 - products(i, j) / lengths});
     }
   }
   return gaps;
 }
 
 /// Some pairs of chosen samples whose angles are spread as those of all samples `x` are.
+/// As many as are chosen.
 PairsOfGroups typical_pairs(const Eigen::MatrixXd& chosen, const Eigen::MatrixXd& x) {
-  constexpr std::size_t kPairs = 8;
-  std::vector<double> all = gaps_of(some_samples(x));
-  std::sort(all.begin(), all.end());
-  PairsOfGroups candidates;
-  std::vector<double> gaps = gaps_of(chosen, &candidates);
+  std::vector<PairGap> candidates = gaps_of(chosen);
+  std::vector<PairGap> all = gaps_of(evenly_spaced(x, kMostCompared));
+  if (all.empty()) all = candidates;  // nearly all samples are 0
+  std::sort(all.begin(), all.end(),
+            [](const PairGap& a, const PairGap& b) { return a.gap < b.gap; });
   PairsOfGroups pairs;
-  const std::size_t wanted = std::min(kPairs, candidates.size());
+  const std::size_t wanted = std::min(static_cast<std::size_t>(chosen.cols()), candidates.size());
   for (std::size_t k = 0; k < wanted; ++k) {
-    const double gap = all[(2 * k + 1) * all.size() / (2 * wanted)];
-    const auto nearest = std::min_element(gaps.begin(), gaps.end(), [gap](double a, double b) {
-      return std::abs(a - gap) < std::abs(b - gap);
-    });
-    const auto place = nearest - gaps.begin();
-    pairs.push_back(candidates[static_cast<std::size_t>(place)]);
-    gaps.erase(nearest);
-    candidates.erase(candidates.begin() + place);
+    const double gap = all[(2 * k + 1) * all.size() / (2 * wanted)].gap;
+    const auto nearest = std::min_element(candidates.begin(), candidates.end(),
+                                          [gap](const PairGap& a, const PairGap& b) {
+                                            return std::abs(a.gap - gap) < std::abs(b.gap - gap);
+                                          });
+    pairs.push_back(nearest->pair);
+    candidates.erase(nearest);
   }
   return pairs;
 }
@@ -136,13 +134,18 @@ double squared_channel_mean(const Shape& shape, const Eigen::MatrixXd& x) {
   return by_channel.rowwise().mean().array().square().mean();
 }
 
-/// What `measure_values` says of an image that a convolution reads.
-void describe_pictures(const Network& network, const Shape& shape, const Eigen::MatrixXd& x,
-                       ValueMoments& values) {
-  const Eigen::MatrixXd chosen = chosen_pictures(x);
-  if (has_batch_norm(network, true)) {
-    values.pictures = some_samples(x);
-    values.group_pictures = chosen;
+/// What `measure_values` says where single samples stand for all.
+void describe_samples(const Network& network, NodeId node, const Eigen::MatrixXd& x,
+                      ValueMoments& values) {
+  constexpr Index kPictures = 8;
+  constexpr Index kVectors = 64;
+  const Shape& shape = network.node(node).shape;
+  const Eigen::MatrixXd chosen = chosen_samples(x, shape.is_image ? kPictures : kVectors);
+  if (shape.is_image && has_batch_norm(network, true)) {
+    if (node == 0) {
+      values.pictures = evenly_spaced(x, kMostCompared);
+      values.group_pictures = chosen;
+    }
     values.places = place_products(shape, chosen);
     // Few pictures stand for all, whose channels' means are known.
     values.places.products += squared_channel_mean(shape, x) - values.places.squared_channel_mean();
@@ -201,8 +204,11 @@ ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView
   ValueMoments values{
       .mean = samples.mean(), .gap = gap_between_samples(x), .batch = samples.cols()};
   if (has_batch_norm(network, false)) values.batch_spectrum = batch_spectrum(samples);
-  if (is_convolved(network, node)) {
-    describe_pictures(network, shape, samples, values);
+  // Samples of few features have the angles of few kinds, of which a mean is none.
+  constexpr Index kFewFeatures = 4;
+  const bool few = !shape.is_image && shape.features() <= kFewFeatures;
+  if (is_convolved(network, node) || (few && !has_batch_norm(network, false))) {
+    describe_samples(network, node, samples, values);
   } else {
     values.second_moment = moments_by_norm(samples, groups);
   }

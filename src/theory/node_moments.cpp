@@ -17,6 +17,11 @@ double noise_of_units(Index inputs, Index outputs, bool orthogonal) {
   return 2 * (1.0 / static_cast<double>(outputs) - kept);
 }
 
+/// Of the E[1 / |w|^2] E[|w|^2] = n / (n - 2) of normal rows.
+double inverse_of_orthogonal(Index inputs, Index outputs) {
+  return 1 - 2 / static_cast<double>(std::max<Index>(std::max(inputs, outputs), 3));
+}
+
 void finish_linear(const NodeMoments& x, double from_weights, NodeMoments& z) {
   z.mean = Eigen::ArrayXXd::Zero(z.second_moment.rows(), z.second_moment.cols());
   z.normal = true;
@@ -74,11 +79,17 @@ double NodeMoments::gap() const {
   return count > 0 ? sum / count : 0;
 }
 
+void NodeMoments::forget_pairs() {
+  half_difference.resize(0, 0);
+  pairs.clear();
+}
+
 void NodeMoments::keep_means() {
-  if (has_pairs() && mean_second_moment() > 0) {
-    half_difference = Eigen::ArrayXXd::Constant(1, 1, gap() * mean_second_moment());
-    pairs.clear();
+  if (has_pairs()) {
+    const double size = mean_second_moment();
+    half_difference = Eigen::ArrayXXd::Constant(1, 1, size > 0 ? gap() * size : 0);
   }
+  pairs.clear();
   batch_spectrum.resize(0);
   places = {};
   second_moment = Eigen::ArrayXXd::Constant(1, 1, second_moment.mean());
@@ -93,8 +104,7 @@ NodeMoments through_dense(const NodeMoments& x, Index inputs, Index outputs, con
   if (x.has_pairs()) z.half_difference = factor * x.half_difference.colwise().mean();
   z.pairs = x.pairs;
   z.length_noise = noise_of_units(inputs, outputs, law.orthogonal);
-  // Of E[1 / |w|^2] E[|w|^2] = n / (n - 2) of normal rows.
-  if (law.orthogonal) z.inverse_factor = 1 - 2 / static_cast<double>(std::max(inputs, outputs));
+  if (law.orthogonal) z.inverse_factor = inverse_of_orthogonal(inputs, outputs);
   finish_linear(x, factor * x.mean_second_moment(), z);
   return z;
 }
@@ -147,8 +157,9 @@ NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry&
   z.pairs = x.pairs;
   z.places = through_convolution(x.places, geometry, factor, law.bias_variance);
   // Positions share the weights, so only channels count as independent draws.
-  z.length_noise = noise_of_units(geometry.weight_size() / geometry.out.channels,
-                                  geometry.out.channels, law.orthogonal);
+  const Index inputs = geometry.weight_size() / geometry.out.channels;
+  z.length_noise = noise_of_units(inputs, z.units, law.orthogonal);
+  if (law.orthogonal) z.inverse_factor = inverse_of_orthogonal(inputs, z.units);
   finish_linear(x, from_weights, z);
   return z;
 }
@@ -182,13 +193,13 @@ NodeMoments add_branch(const NodeMoments& shortcut, const NodeMoments& branch, d
   sum.second_moment = shortcut.second_moment + scale * scale * branch.second_moment +
                       2 * scale * shortcut.mean * branch.mean;
   sum.mean = shortcut.mean + scale * branch.mean;
-  if (shortcut.has_pairs() && branch.has_pairs()) {
+  if (shortcut.has_pairs() && branch.has_pairs() && shortcut.pairs == branch.pairs) {
     sum.half_difference = shortcut.half_difference + scale * scale * branch.half_difference +
                           2 * scale * half_products(shortcut.mean, branch.mean, shortcut.pairs);
+    sum.pairs = shortcut.pairs;
   }
-  sum.pairs = shortcut.pairs;
   sum.batch_spectrum = spectrum_of_sum(shortcut, branch, scale);
-  if (shortcut.places.are_known() && branch.places.are_known()) {
+  if (shortcut.places.are_known() && shortcut.places.pairs == branch.places.pairs) {
     sum.places = shortcut.places;
     sum.places.products += scale * scale * branch.places.products +
                            2 * scale * shortcut.mean.mean() * branch.mean.mean();

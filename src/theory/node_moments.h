@@ -47,6 +47,7 @@ struct NodeMoments {
   double variance() const;
   /// 1 - the cosine of two samples, mean over pairs.
   double gap() const;
+  void forget_pairs();
   /// Forgets positions and groups, of which the three functions above keep their value.
   void keep_means();
 };
@@ -78,7 +79,7 @@ NodeMoments through_convolution(const NodeMoments& x, const ConvolutionGeometry&
                                 const LinearLaw& law);
 
 /// What each output position reads of a picture (features), padding included: a column each, in the
-/// order channel, kernel row, kernel column, channels fastest.
+/// order kernel row, kernel column, channel.
 Eigen::MatrixXd patches_of(const ConvolutionGeometry& geometry, const Eigen::VectorXd& picture);
 
 /// The convolution that only the tap at the kernel's centre (k - 1) / 2 makes.

@@ -8,14 +8,6 @@
 namespace initbench {
 namespace {
 
-/// E[(x - m)^2] by position, of a channel's mean m with E[m^2] = `squared_mean`: values have it in
-/// common in proportion to their size.
-Eigen::ArrayXXd around_channel_means(const Eigen::ArrayXXd& second_moment, double squared_mean) {
-  const Eigen::ArrayXXd roots = second_moment.sqrt();
-  const Eigen::ArrayXXd shares = roots / roots.mean();
-  return (second_moment + squared_mean * (1 - 2 * shares)).max(0.0);
-}
-
 /// E[(y - y')^2] / 2 of samples y = f x, f a column of `factors` by group.
 void scale_pairs(const NodeMoments& x, const Eigen::ArrayXd& factors, NodeMoments& y) {
   if (!x.has_pairs() || !(x.half_difference.mean() > 0)) return;
@@ -67,6 +59,7 @@ std::optional<double> batch_variance(const NodeMoments& x, Index batch) {
   if (x.places.are_known()) {
     return std::max(x.mean_second_moment() - x.places.squared_channel_mean(), 0.0);
   }
+  if (x.second_moment.rows() == 1 && batch == 1) return 0.0;  // a number has no variance
   if (x.second_moment.rows() > 1 || !x.has_pairs()) return std::nullopt;
   const auto samples = static_cast<double>(batch);
   return (batch > 1 ? (samples - 1) / samples : 1.0) * x.half_difference.mean();  // of pairs
@@ -76,7 +69,8 @@ std::optional<double> batch_norm_inverse(const NodeMoments& x, Index batch) {
   const std::optional<double> variance = batch_variance(x, batch);
   if (!variance) return std::nullopt;
   if (x.places.are_known()) {
-    return power_law_inverse(x.places.squared_cosine(x.second_moment)) / (*variance + kNormEpsilon);
+    return x.inverse_factor * power_law_inverse(x.places.squared_cosine(x.second_moment)) /
+           (*variance + kNormEpsilon);
   }
   if (x.second_moment.rows() > 1 || x.batch_spectrum.size() == 0 || !(*variance > 0)) {
     return 1 / (*variance + kNormEpsilon);
@@ -90,16 +84,20 @@ NodeMoments through_batch_norm(const NodeMoments& x, Index batch) {
   const std::optional<double> variance = batch_variance(x, batch);
   const double normalized = variance ? *variance / (*variance + kNormEpsilon) : 1.0;
   y.second_moment.setConstant(normalized);
-  if (variance && *variance > 0 && x.places.are_known()) {
-    y.second_moment = around_channel_means(x.second_moment, x.places.squared_channel_mean());
-    y.second_moment *= normalized / y.second_moment.mean();
+  if (variance && x.places.are_known()) {
+    const Eigen::ArrayXXd around = x.second_moment + x.places.squared_channel_mean() -
+                                   2 * x.places.products_with_mean(x.second_moment);
+    y.second_moment = around.max(0.0);
+    const double size = y.mean_second_moment();
+    y.second_moment *= size > 0 ? normalized / size : 0;
     y.places.products = x.places.around_channel_means(x.second_moment) / (*variance + kNormEpsilon);
   }
   y.mean.setZero();
-  y.half_difference.resize(0, 0);
   if (variance && *variance > 0 && x.has_pairs()) {
     y.half_difference = x.half_difference / (*variance + kNormEpsilon);
     if (x.second_moment.rows() == 1) y.half_difference = y.half_difference.min(2 * normalized);
+  } else {
+    y.forget_pairs();
   }
   y.spread = 0;
   y.length_spread = 0;

@@ -169,7 +169,7 @@ double PairIntegral::elasticity() {
 PairTable::PairTable(const Activation& activation)
     : activation_(activation),
       is_homogeneous_(is_homogeneous(activation)),
-      rows_(static_cast<std::size_t>(kHighest - kLowest + 2)) {}
+      rows_(static_cast<std::size_t>(kHighest - kLowest + 1)) {}
 
 double PairTable::gap_behind(double q, double gap) {
   const double place = std::sqrt(gap / kFurthest) * static_cast<double>(kCells);
@@ -196,11 +196,14 @@ std::unique_ptr<PairTable::Row> PairTable::integrated(double q) const {
   const double used_q = std::clamp(q, kSmallestAccurateLength, kLargestAccurateLength);
   const Activation used = q > kLargestAccurateLength ? asymptote_of(activation_) : activation_;
   const Covariance covariance(used, used_q);
+  // Below the range, values other than phi(0) = 0 differ by what is in proportion to q.
+  const bool starts_at_zero = gaussian_moments(used, 0).second_moment == 0;
+  const double below = q < used_q && !starts_at_zero ? q / used_q : 1;
   auto row = std::make_unique<Row>();
   for (std::size_t cell = 0; cell <= kCells; ++cell) {
     const double root = std::max(static_cast<double>(cell) / kCells, kSmallestRoot);
     const double gap = kFurthest * root * root;
-    (*row)[cell] = covariance.gap_behind(gap) / gap;
+    (*row)[cell] = below * covariance.gap_behind(gap) / gap;
   }
   return row;
 }

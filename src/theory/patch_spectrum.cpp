@@ -14,7 +14,7 @@ namespace initbench {
 namespace {
 
 constexpr Index kMostInputs = 256;
-constexpr Index kProducts = 100'000'000;  // that the covariance of patches may take
+constexpr Index kProducts = 200'000'000;  // that the covariance of patches may take
 
 Index inputs_of(const ConvolutionGeometry& geometry) {
   return geometry.weight_size() / geometry.out.channels;
@@ -30,18 +30,18 @@ PatchSpectrum::PatchSpectrum(const ConvolutionGeometry& geometry, const Eigen::M
     : geometry_(geometry) {
   expects(can_be_of(geometry), "a convolution of one group that reads few inputs");
   const Index inputs = inputs_of(geometry);
-  Eigen::MatrixXd products = Eigen::MatrixXd::Zero(inputs, inputs);
+  const Index most = std::max<Index>(kProducts / (inputs * inputs * geometry.out.positions()), 1);
+  const Eigen::MatrixXd used = evenly_spaced(pictures, most);
+  const auto count = static_cast<double>(used.cols() * geometry.out.positions());
   mean_ = Eigen::VectorXd::Zero(inputs);
-  const Index used = std::clamp<Index>(kProducts / (inputs * inputs * geometry.out.positions()), 1,
-                                       pictures.cols());
-  for (Index i = 0; i < used; ++i) {
-    const Eigen::MatrixXd patches = patches_of(geometry, pictures.col(i * pictures.cols() / used));
-    products.selfadjointView<Eigen::Lower>().rankUpdate(patches);
-    mean_ += patches.rowwise().sum();
+  for (const auto& picture : used.colwise()) {
+    mean_ += patches_of(geometry, picture).rowwise().sum() / count;
   }
-  const auto count = static_cast<double>(used * geometry.out.positions());
-  mean_ /= count;
-  const Eigen::MatrixXd covariance = products / count - mean_ * mean_.transpose();
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(inputs, inputs);
+  for (const auto& picture : used.colwise()) {
+    const Eigen::MatrixXd centred = patches_of(geometry, picture).colwise() - mean_;
+    covariance.selfadjointView<Eigen::Lower>().rankUpdate(centred, 1 / count);
+  }
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);  // reads the lower half
   const Eigen::ArrayXd eigenvalues = solver.eigenvalues().array().max(0.0);
   variance_ = eigenvalues.sum();
@@ -53,10 +53,11 @@ Eigen::MatrixXd PatchSpectrum::coordinates(const Eigen::VectorXd& picture) const
   return vectors_.transpose() * (patches_of(geometry_, picture).colwise() - mean_);
 }
 
-PatchSpectrum::Normalized PatchSpectrum::normalized(const NodeMoments& z,
-                                                    const Eigen::MatrixXd& groups,
-                                                    double weight_variance) const {
+std::optional<PatchSpectrum::Normalized> PatchSpectrum::normalized(const NodeMoments& z,
+                                                                   const Eigen::MatrixXd& groups,
+                                                                   double weight_variance) const {
   const double variance = weight_variance * variance_;
+  if (!(variance > 0)) return std::nullopt;
   const InverseMoments inverse = inverse_moments(shares_, kNormEpsilon / variance);
   const Eigen::RowVectorXd factors = inverse.ratios.matrix().transpose() / variance_;
 
@@ -74,22 +75,21 @@ PatchSpectrum::Normalized PatchSpectrum::normalized(const NodeMoments& z,
         fields[static_cast<std::size_t>(i)] - fields[static_cast<std::size_t>(j)];
     y.half_difference.col(column++) = (factors * difference.cwiseAbs2()).transpose() / 2;
   }
-  for (Index k = 0; k < y.places.products.cols(); ++k) {
-    const PlacePair& pair = y.places.pairs[static_cast<std::size_t>(k)];
-    const Eigen::MatrixXd& here = fields[static_cast<std::size_t>(pair.group)];
-    const Eigen::MatrixXd& there = fields[static_cast<std::size_t>(pair.other)];
-    for (Index place = 0; place < here.cols(); ++place) {
-      y.places.products(place, k) =
-          factors * here.col(place).cwiseProduct(there.col(y.places.other_place(place, pair)));
-    }
-  }
+  y.places.for_each([&](Index k, const PlacePair& pair, Index place, Index other) {
+    const auto here = fields[static_cast<std::size_t>(pair.group)].col(place);
+    const auto there = fields[static_cast<std::size_t>(pair.other)].col(other);
+    y.places.products(place, k) = factors * here.cwiseProduct(there);
+  });
   const Eigen::ArrayXd squares = inverse.ratios * shares_;
   // Some pictures stand for all, of which the variance is 1 but for epsilon.
-  const double to_all = squares.sum() / y.mean_second_moment();
-  y.second_moment *= to_all;
-  y.half_difference *= to_all;
-  y.places.products *= to_all;
-  return {.moments = std::move(y), .mean_inverse = inverse.mean / variance};
+  if (!(y.mean_second_moment() > 0)) return std::nullopt;
+  const double rescaling = squares.sum() / y.mean_second_moment();
+  y.second_moment *= rescaling;
+  y.half_difference *= rescaling;
+  y.places.products *= rescaling;
+  if (y.pairs.empty()) y.forget_pairs();
+  return Normalized{.moments = std::move(y),
+                    .mean_inverse = z.inverse_factor * inverse.mean / variance};
 }
 
 }  // namespace initbench

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <optional>
 
 #include "nn/convolution.h"
 #include "theory/node_moments.h"
@@ -25,8 +26,9 @@ class PatchSpectrum {
     NodeMoments moments;
     double mean_inverse = 0;  // E[1 / (v + epsilon)]
   };
-  Normalized normalized(const NodeMoments& z, const Eigen::MatrixXd& groups,
-                        double weight_variance) const;
+  /// Empty when all patches are alike, and for weights of 0.
+  std::optional<Normalized> normalized(const NodeMoments& z, const Eigen::MatrixXd& groups,
+                                       double weight_variance) const;
 
  private:
   /// Of a picture's patches around their mean, along eigenvectors of C: inputs x positions.

@@ -21,6 +21,8 @@ namespace initbench {
 
 /// Theory is about wide layers: below this fan-in its numbers are not meant.
 inline constexpr Index kNarrowestFanIn = 8;
+/// The same of channels that a kernel reads: its taps see the same ones.
+inline constexpr Index kFewestChannels = 4;
 
 /// Moments of a node's values that theory does not derive: the network's input, or a node where it
 /// got stuck and somebody measured.

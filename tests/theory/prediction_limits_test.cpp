@@ -116,18 +116,64 @@ TEST(PredictionLimits, KnowTheZerosOfAZeroOutputLayer) {
 }
 
 TEST(MeasuredInput, SortsSamplesByNormAndComparesPairs) {
-  const Network network(chain(1, 20, kRelu), Shape::flat(2), 20);
-  Matrix x(2, 4);
-  x << 1, 0, 3, 0,  //
+  const Network network(chain(1, 20, kRelu), Shape::flat(6), 20);
+  Matrix x = Matrix::Zero(6, 4);
+  x.topRows(2) << 1, 0, 3, 0,  //
       0, 1, 0, 3;
-  const ValueMoments moments = measure_input(network, ConstMatrixView(x.data(), 2, 4), 2);
+  const ValueMoments moments = measure_input(network, ConstMatrixView(x.data(), 6, 4), 2);
   ASSERT_EQ(moments.second_moment.cols(), 2);
-  EXPECT_NEAR(moments.second_moment(0, 0), .5, 1e-12);
-  EXPECT_NEAR(moments.second_moment(0, 1), 4.5, 1e-12);
-  EXPECT_NEAR(moments.mean, 1, 1e-12);
+  EXPECT_NEAR(moments.second_moment(0, 0), 1. / 6, 1e-12);
+  EXPECT_NEAR(moments.second_moment(0, 1), 9. / 6, 1e-12);
+  EXPECT_NEAR(moments.mean, 1. / 3, 1e-12);
   EXPECT_EQ(moments.batch, 4);
-  // Of the 6 pairs, 2 have the product 3 over 2 features: mean 1/2; mean square 5/2.
+  // Of the 6 pairs, 2 have the product 3 over 6 features: mean 1/6; mean square 5/6.
   EXPECT_NEAR(moments.gap.value(), 1 - .5 / 2.5, 1e-12);
+}
+
+// Of numbers that are +-1 half of the pairs are alike: relu maps these cosines to 1 and 0.
+TEST(Prediction, OfOneFeatureKeepsAnglesApart) {
+  const Network network(chain(2, 50, kRelu), Shape::flat(1), 50);
+  Matrix x(1, 64);
+  for (Index j = 0; j < 64; ++j) x(0, j) = j % 2 == 0 ? 1 : -1;
+  const auto found = predict(network, laws_with(network, 2),
+                             measure_input(network, ConstMatrixView(x.data(), 1, 64)));
+  const double alike = 2 * 32 * 31 / 2 / (64 * 63 / 2.);
+  EXPECT_NEAR(found.layers[0].pre_cosine.value(), 2 * alike - 1, .02);
+  EXPECT_NEAR(found.layers[1].pre_cosine.value(), alike, .02);
+}
+
+TEST(PredictionLimits, StopGradientsAtBatchNormsOfFewValues) {
+  const Network network(chain(3, 50, kRelu, Norm::batch), Shape::flat(20), 50);
+  ValueMoments input{.gap = 1};
+  input.batch = 4;
+  const auto found = predict(network, laws_with(network, 2), input);
+  EXPECT_FALSE(found.layers[0].delta_ratio.has_value());
+  EXPECT_TRUE(contains(found.layers[0].delta_reason, "too few samples"));
+}
+
+TEST(PredictionLimits, StopAtKernelsThatReadFewChannels) {
+  const Network network({conv("conv1", 1, PaddingMode::same, kRelu),
+                         conv("conv2", 8, PaddingMode::same, kRelu), dense("output", 10, kLinear)},
+                        Shape::image(6, 6, 1), 10);
+  const auto found = predict(network, laws_with(network, 2), {});
+  EXPECT_TRUE(found.layers[0].pre_second_moment.has_value());
+  EXPECT_TRUE(contains(found.layers[1].reason, "conv2 sums only 1 channels"));
+}
+
+// The first norm does not know its variance, and the second one not that of pairs.
+TEST(PredictionLimits, ForgetPairsBehindABatchNormOfUnknownVariance) {
+  ModelSpec spec{conv("conv1", 8, PaddingMode::same, kRelu),
+                 conv("conv2", 8, PaddingMode::same, kRelu),
+                 conv("conv3", 8, PaddingMode::same, kRelu), dense("output", 10, kLinear)};
+  std::get<Conv2dSpec>(spec[0].kind).norm = Norm::layer;
+  std::get<Conv2dSpec>(spec[1].kind).norm = Norm::batch;
+  const Network network(spec, Shape::image(4, 4, 1), 10);
+  Matrix x(16, 5);
+  for (Index i = 0; i < x.size(); ++i) x.data()[i] = static_cast<Scalar>(i % 7);
+  const auto found = predict(network, laws_with(network, 2),
+                             measure_input(network, ConstMatrixView(x.data(), 16, 5)));
+  EXPECT_TRUE(found.layers[2].pre_second_moment.has_value());
+  EXPECT_FALSE(found.layers[2].pre_cosine.has_value());
 }
 
 TEST(MeasuredInput, OfAConvolutionIsByPosition) {
