@@ -16,6 +16,10 @@ struct Thresholds {
   double exploding_gradients = 70;  // AutoTrainer (Zhang et al. 2021)
   double chaotic = 30;
   /// exp(-6.9): tanh networks train down to about exp(-6) (Schoenholz et al. 2017: 6 depth scales).
+  /// A cosine above 0.99 is no obstacle by itself. MNIST, 500 updates, the best of six rates:
+  /// ordered tanh networks train at 4e-4 of the data's gap (60 layers, loss 1.14 of 2.30), hardly
+  /// at 1e-5 (80 layers), not at 8e-7 (100); He's relu networks of 60 to 150 layers, with cosines
+  /// from 0.983 to 0.9988, all train.
   double rank_collapse = 3e-4;
   double dead_units = 0.5;  // what any law that is symmetric around 0 stays below in the mean
   double saturated = 0.4;
