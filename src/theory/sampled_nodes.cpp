@@ -14,6 +14,30 @@ bool is_linear(const Operation& operation) {
          std::holds_alternative<ConvolutionOp>(operation);
 }
 
+const NodeState& at(std::span<const NodeState> states, NodeId id) { return states[place(id)]; }
+
+/// Made of the samples that the node reads; empty when one of them is.
+UnitSample sample_of(const Network& network, NodeId id, std::span<const NodeState> states,
+                     UnitSample NodeState::*member, std::uint64_t stream) {
+  if (at(states, id).moments->normal) return UnitSample(stream);
+  const Node& node = network.node(id);
+  const NodeState& input = at(states, node.input);
+  UnitSample units = input.*member;
+  if (units.is_empty()) return units;
+  if (const auto* activation = std::get_if<ActivationOp>(&node.operation)) {
+    units.activate(activation->activation);
+  } else if (const auto* add = std::get_if<AddOp>(&node.operation)) {
+    const UnitSample& branch = units;
+    UnitSample sum = at(states, add->shortcut).*member;
+    if (sum.is_empty()) return sum;
+    sum.add(branch, residual_scale(network, *add), input.moments->normal);
+    return sum;
+  } else if (std::holds_alternative<LayerNormOp>(node.operation)) {
+    units.shift(-units.mean());
+  }
+  return units;
+}
+
 }  // namespace
 
 SampledNodes::SampledNodes(const Network& network)
@@ -43,34 +67,6 @@ void SampledNodes::mark(NodeId id) {
   mark(node.input);
   if (const auto* add = std::get_if<AddOp>(&node.operation)) mark(add->shortcut);
 }
-
-namespace {
-
-const NodeState& at(std::span<const NodeState> states, NodeId id) { return states[place(id)]; }
-
-/// Made of the samples that the node reads; empty when one of them is.
-UnitSample sample_of(const Network& network, NodeId id, std::span<const NodeState> states,
-                     UnitSample NodeState::*member, std::uint64_t stream) {
-  if (at(states, id).moments->normal) return UnitSample(stream);
-  const Node& node = network.node(id);
-  const NodeState& input = at(states, node.input);
-  UnitSample units = input.*member;
-  if (units.is_empty()) return units;
-  if (const auto* activation = std::get_if<ActivationOp>(&node.operation)) {
-    units.activate(activation->activation);
-  } else if (const auto* add = std::get_if<AddOp>(&node.operation)) {
-    const UnitSample& branch = units;
-    UnitSample sum = at(states, add->shortcut).*member;
-    if (sum.is_empty()) return sum;
-    sum.add(branch, residual_scale(network, *add), input.moments->normal);
-    return sum;
-  } else if (std::holds_alternative<LayerNormOp>(node.operation)) {
-    units.shift(-units.mean());
-  }
-  return units;
-}
-
-}  // namespace
 
 void add_samples(const Network& network, NodeId id, std::span<NodeState> states) {
   NodeState& state = states[place(id)];

@@ -11,12 +11,7 @@
 namespace initbench {
 namespace {
 
-using testing::chain;
-using testing::dense;
-using testing::kLinear;
-using testing::kRelu;
-using testing::kTanh;
-using testing::laws_with;
+using namespace testing;  // NOLINT(google-build-using-namespace): small networks and laws
 
 // Yang et al. 2019 (arXiv:1902.08129): the gradient of a batch normalized relu network explodes by
 // pi / (pi - 1) per layer.

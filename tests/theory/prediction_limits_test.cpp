@@ -10,13 +10,7 @@
 namespace initbench {
 namespace {
 
-using testing::chain;
-using testing::conv;
-using testing::dense;
-using testing::kLinear;
-using testing::kRelu;
-using testing::kTanh;
-using testing::laws_with;
+using namespace testing;  // NOLINT(google-build-using-namespace): small networks and laws
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

@@ -12,13 +12,7 @@
 namespace initbench {
 namespace {
 
-using testing::chain;
-using testing::conv;
-using testing::dense;
-using testing::kLinear;
-using testing::kRelu;
-using testing::kTanh;
-using testing::laws_with;
+using namespace testing;  // NOLINT(google-build-using-namespace): small networks and laws
 
 NetworkPrediction predict_chain(int depth, Index width, const Activation& activation,
                                 double sigma_w2, double sigma_b2 = 0) {

@@ -10,12 +10,7 @@
 namespace initbench {
 namespace {
 
-using testing::chain;
-using testing::dense;
-using testing::kLinear;
-using testing::kRelu;
-using testing::kTanh;
-using testing::laws_with;
+using namespace testing;  // NOLINT(google-build-using-namespace): small networks and laws
 
 TEST(RepeatedLayer, IsTheMostFrequentOne) {
   ModelSpec spec = chain(4, 50, kTanh);
