@@ -133,6 +133,65 @@ void rank_trained(std::vector<Assessment>& assessments) {
   std::rotate(assessments.begin(), first, first + 1);
 }
 
+/// What is trained: places among the ranked, rates and seeds; in this order, seeds fastest.
+struct TrainingGrid {
+  std::vector<std::size_t> places;
+  std::vector<double> rates;
+  std::vector<std::uint64_t> seeds;
+};
+
+std::vector<Trial> trials_of(const TrainingGrid& grid, const Recommendation& recommendation,
+                             std::int64_t planned) {
+  const std::int64_t steps = recommendation.train_steps;
+  std::vector<Trial> trials;
+  for (const std::size_t place : grid.places) {
+    const ExperimentConfig& candidate = recommendation.ranked[place].candidate.config;
+    for (const double rate : grid.rates) {
+      for (const std::uint64_t seed : grid.seeds) {
+        trials.push_back({.config = with_budget(candidate, seed, rate, steps)});
+        ScheduleSpec& schedule = trials.back().config.train.schedule;
+        schedule = shortened(schedule, steps, planned);
+      }
+    }
+  }
+  return trials;
+}
+
+/// A table for each place, of what came of `trials_of` it.
+std::vector<TrainedTable> tables_of(const TrainingGrid& grid,
+                                    const std::vector<Training>& trainings) {
+  std::vector<TrainedTable> tables(grid.places.size());
+  auto next = trainings.begin();
+  for (TrainedTable& table : tables) {
+    for (std::size_t rate = 0; rate < grid.rates.size(); ++rate) {
+      const auto end = next + static_cast<std::ptrdiff_t>(grid.seeds.size());
+      table.trainings.emplace_back(next, end);
+      next = end;
+    }
+  }
+  return tables;
+}
+
+/// Of each place but that of the config as it is, against which all others are tested.
+void add_significance(const TrainingGrid& grid, const std::vector<TrainedTable>& tables,
+                      std::vector<Assessment>& ranked) {
+  const auto is_current = [&](std::size_t i) {
+    return ranked[grid.places[i]].candidate.is_current;
+  };
+  std::size_t present = 0;
+  while (!is_current(present)) ++present;
+  const RateTable of_present = tables[present].scores();
+  std::vector<double> p;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (i == present) continue;
+    p.push_back(p_at_best_rates(tables[i].scores(), of_present, is_halved(grid.seeds.size())));
+  }
+  const std::vector<double> adjusted = holm_adjusted(p);
+  for (std::size_t i = 0, j = 0; i < tables.size(); ++i) {
+    if (i != present) ranked[grid.places[i]].trained->p = adjusted[j++];
+  }
+}
+
 }  // namespace
 
 std::vector<double> rates_around(const Recommendation& recommendation,
@@ -146,54 +205,24 @@ std::vector<double> rates_around(const Recommendation& recommendation,
 
 bool train_and_rank(Recommendation& recommendation, const ExperimentConfig& config,
                     const TrainingPlan& plan, const ProbePlan& probes, DataCache& cache) {
-  const std::vector<double> rates =
-      plan.rates.empty() ? rates_around(recommendation, config) : plan.rates;
-  const std::vector<std::size_t> places = chosen(recommendation, plan.candidates);
+  const TrainingGrid grid{
+      .places = chosen(recommendation, plan.candidates),
+      .rates = plan.rates.empty() ? rates_around(recommendation, config) : plan.rates,
+      .seeds = probes.seeds};
   const std::int64_t planned = planned_steps(config, cache);
-  const std::int64_t steps = recommendation.train_steps = steps_of(plan, planned);
-  std::vector<Trial> trials;
-  for (const std::size_t place : places) {
-    const ExperimentConfig& candidate = recommendation.ranked[place].candidate.config;
-    for (const double rate : rates) {
-      for (const std::uint64_t seed : probes.seeds) {
-        trials.push_back({.config = with_budget(candidate, seed, rate, steps)});
-        ScheduleSpec& schedule = trials.back().config.train.schedule;
-        schedule = shortened(schedule, steps, planned);
-      }
-    }
-  }
+  recommendation.train_steps = steps_of(plan, planned);
   const auto trainings =
-      outcomes_of<Training>(trials, probes, cache, "trainings",
+      outcomes_of<Training>(trials_of(grid, recommendation, planned), probes, cache, "trainings",
                             [](const Trial& trial, const DataSplits& data, const auto& pause) {
                               return train_once(trial, data, {.pause = pause, .advises = false});
                             });
   if (!trainings) return false;
 
-  std::vector<RateTable> tables;
-  auto next = trainings->begin();
-  std::optional<std::size_t> present;
-  for (const std::size_t place : places) {
-    TrainedTable table;
-    for (std::size_t rate = 0; rate < rates.size(); ++rate) {
-      const auto end = next + static_cast<std::ptrdiff_t>(probes.seeds.size());
-      table.trainings.emplace_back(next, end);
-      next = end;
-    }
-    Assessment& assessment = recommendation.ranked[place];
-    assessment.trained = figures_of(table, rates);
-    if (assessment.candidate.is_current) present = tables.size();
-    tables.push_back(table.scores());
-  }
-  std::vector<double> p;
+  const std::vector<TrainedTable> tables = tables_of(grid, *trainings);
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    if (i == present) continue;
-    p.push_back(
-        p_at_best_rates(tables[i], tables[present.value()], is_halved(probes.seeds.size())));
+    recommendation.ranked[grid.places[i]].trained = figures_of(tables[i], grid.rates);
   }
-  const std::vector<double> adjusted = holm_adjusted(p);
-  for (std::size_t i = 0, j = 0; i < tables.size(); ++i) {
-    if (i != present) recommendation.ranked[places[i]].trained->p = adjusted[j++];
-  }
+  add_significance(grid, tables, recommendation.ranked);
   const std::vector<std::string> first = recommendation.ranked.front().candidate.settings;
   rank_trained(recommendation.ranked);
   if (recommendation.ranked.front().candidate.settings != first) {  // they were of that one
