@@ -163,7 +163,7 @@ class RowSettings {
     std::vector<std::string> single;
     bool all = network_.layers().back().position.blocks == 0;  // a block has an activation, too
     for (const Layer& layer : network_.layers()) {
-      if (layer.type == "output") continue;
+      if (layer.position.role == LayerRole::output) continue;
       const bool is_set = row.changes(network_, layer);
       all = all && is_set;
       if (is_set) single.push_back("model.layers." + layer.name + "." + change);

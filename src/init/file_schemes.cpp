@@ -43,7 +43,7 @@ std::string name_in_file(const FileChoice& choice, const TensorContext& context,
   if (!choice.by_order) return context.parameter.name;
   const std::vector<Index> modules = linear_modules(file);
   const auto place = static_cast<std::size_t>(context.position.index);
-  if (context.layer_type == "projection" || place >= modules.size()) return "";
+  if (context.position.role == LayerRole::projection || place >= modules.size()) return "";
   return std::to_string(modules[place]) + "." + context.parameter.tensor;
 }
 

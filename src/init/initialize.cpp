@@ -151,7 +151,6 @@ void calibrate(Network& network, std::span<const LayerInit> inits, std::uint64_t
 TensorContext context_of(const Network& network, const Layer& layer, ParameterId tensor,
                          const WeightFiles* files) {
   return {.parameter = network.parameter(tensor),
-          .layer_type = layer.type,
           .activation = layer.activation,
           .position = layer.position,
           .input = network.node(layer.input).shape,

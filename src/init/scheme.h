@@ -58,9 +58,8 @@ using WeightFiles = std::map<std::string, WeightFile, std::less<>>;
 /// Where a tensor stands and what it is: everything that a fill may depend on besides its
 /// parameters.
 struct TensorContext {
-  const Parameter& parameter;   // dims in PyTorch's order, fans, groups, role
-  std::string_view layer_type;  // "dense", "conv2d", "output", "projection"
-  Activation activation;        // the layer's own
+  const Parameter& parameter;  // dims in PyTorch's order, fans, groups, role
+  Activation activation;       // the layer's own
   LayerPosition position = {};
   Shape input = {};  // of what the layer reads: a dense layer may flatten an image
   const WeightFiles* files = nullptr;

@@ -13,7 +13,7 @@ ConstVectorView Network::values_of(ParameterId id) const {
 }
 
 bool is_on_path(const Layer& layer) {
-  return layer.type != "projection" && layer.position.branch_index == 0;
+  return layer.position.role != LayerRole::projection && layer.position.branch_index == 0;
 }
 
 NodeId read_by(const Network& network, const Layer& layer) {

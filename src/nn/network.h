@@ -118,6 +118,9 @@ struct Node {
   std::string layer;       // of the user's layer that it belongs to, for messages
 };
 
+/// What a parametrised layer is to its network.
+enum class LayerRole : char { hidden, output, projection };  // of a residual block's shortcut
+
 /// Where a parametrised layer stands in its network: what initialization may depend on besides the
 /// layer's own shape. Projections are counted nowhere.
 struct LayerPosition {
@@ -128,12 +131,14 @@ struct LayerPosition {
   Index blocks = 0;          // residual blocks of the network
   Index branch_layers = 0;   // parametrised layers of the residual branch around it; 0: in none
   Index branch_index = 0;    // its place among these, from 0
+  LayerRole role = LayerRole::hidden;
 };
 
 /// A parametrised layer as users see it: a linear map, then norm, then activation.
 struct Layer {
   std::string name;
-  std::string type;  // "dense", "conv2d", "output", "projection"
+  std::string type;  // "dense", "conv2d", "output", "projection": for users; `position.role` tells
+                     // what it is to the network, `linear` what it computes
   Activation activation;
   Fans fans;
   NodeId input = 0;      // node whose value the linear map reads

@@ -41,6 +41,7 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const DenseSpec& spec)
     return;
   }
   const Linear linear{.type = spec.is_output ? "output" : "dense",
+                      .role = spec.is_output ? LayerRole::output : LayerRole::hidden,
                       .bias = spec.bias,
                       .norm = spec.norm,
                       .activation = spec.activation,
@@ -88,6 +89,7 @@ std::size_t NetworkBuilder::add_linear_parameters(const std::string& name, const
   if (linear.bias && !scalar_biases_) {
     layer.bias = add_with_fans("bias", ParameterRole::bias, {linear.weight_dims.front()});
   }
+  layer.position.role = linear.role;
   network_.layers_.push_back(std::move(layer));
   return network_.layers_.size() - 1;
 }
@@ -179,7 +181,7 @@ void NetworkBuilder::link_positions() {
     layer.position.index = counted;
     layer.position.blocks = blocks_;
     layer.position.reads_input = !after_weights[static_cast<std::size_t>(layer.input)];
-    if (layer.type == "projection") continue;
+    if (layer.position.role == LayerRole::projection) continue;
     ++counted;
     last = &layer.position;
   }

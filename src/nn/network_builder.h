@@ -28,6 +28,7 @@ class NetworkBuilder {
   /// What a linear map has in common with another: where it stands and what follows it.
   struct Linear {
     std::string type;
+    LayerRole role;
     bool bias;
     Norm norm;
     Activation activation;

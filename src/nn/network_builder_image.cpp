@@ -89,6 +89,7 @@ void NetworkBuilder::append_layer(const LayerSpec& layer, const Conv2dSpec& spec
   const Index area = spec.kernel[0] * spec.kernel[1];
   const Index group_inputs = geometry->in.channels / spec.groups;
   const Linear linear{.type = "conv2d",
+                      .role = LayerRole::hidden,
                       .bias = spec.bias,
                       .norm = spec.norm,
                       .activation = spec.activation,

@@ -73,6 +73,7 @@ void NetworkBuilder::append_projection(const std::string& name, NodeId entry, co
   const Shape in = shape();
   const Index inputs = target.is_image ? in.channels : in.features();
   Linear linear{.type = "projection",
+                .role = LayerRole::projection,
                 .bias = false,
                 .norm = Norm::none,
                 .activation = {},
@@ -99,7 +100,8 @@ void NetworkBuilder::place_in_branch(std::size_t first_layer) {
   for (std::size_t i = first_layer; i < network_.layers_.size(); ++i) {
     Layer& layer = network_.layers_[i];
     const bool of_inner_block = layer.position.branch_layers > 0;
-    if (layer.type != "projection" && !of_inner_block) branch.push_back(&layer.position);
+    if (layer.position.role == LayerRole::projection || of_inner_block) continue;
+    branch.push_back(&layer.position);
   }
   for (std::size_t i = 0; i < branch.size(); ++i) {
     branch[i]->branch_layers = static_cast<Index>(branch.size());

@@ -85,7 +85,7 @@ class Examination {
       // Outputs differ by their targets. The last weights of a branch may start at zero on purpose;
       // without a gradient that does not say whether they will part.
       const bool unclear = layer.ends_branch && s.grad_weight_norm == 0;
-      if (layer.type == "output" || unclear) continue;
+      if (layer.role == LayerRole::output || unclear) continue;
       by_layer.push_back({.condition = Condition::symmetric,
                           .layer = layer.name,
                           .value = s.identical_frac,

@@ -42,7 +42,7 @@ Snapshot take_snapshot(std::int64_t step, const Network& network, const Tape& ta
     const Layer layer = with_later_activation(network, described);
     const LayerPosition& position = layer.position;
     snapshot.layers.push_back({.name = layer.name,
-                               .type = layer.type,
+                               .role = position.role,
                                .activation = layer.activation,
                                .units = network.node(layer.activated).shape.channels,
                                .ends_branch = position.branch_layers > 0 &&

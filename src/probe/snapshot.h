@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nn/activation.h"
+#include "nn/network.h"
 #include "probe/layer_statistics.h"
 #include "probe/signal_path.h"
 
@@ -14,7 +15,7 @@ namespace initbench {
 
 struct LayerSnapshot {
   std::string name;
-  std::string type;
+  LayerRole role = LayerRole::hidden;
   Activation activation;
   Index units = 0;           // channels
   bool ends_branch = false;  // its output is added to a residual block's shortcut

@@ -39,7 +39,7 @@ Fluctuations over_layers(const Snapshot& snapshot, Fluctuation fluctuation_of) {
   Fluctuations sum;
   double variance = 0;
   for (const LayerSnapshot& layer : snapshot.layers) {
-    if (layer.type == "output" || layer.type == "projection") continue;
+    if (layer.role != LayerRole::hidden) continue;
     const auto units = static_cast<double>(layer.units);
     const double v = fluctuation_of(layer);
     sum.drift += v / 2 / units;

@@ -20,7 +20,7 @@ bool is_alike(const RepeatedLayer& a, const Activation& activation, const Weight
 
 bool is_plain(const Network& network, const Layer& layer) {
   return !norm_node(network, layer) && layer.position.branch_layers == 0 &&
-         layer.type != "projection" && layer.activated != network.output();
+         layer.position.role != LayerRole::projection && layer.activated != network.output();
 }
 
 }  // namespace

@@ -19,11 +19,7 @@ struct TestTensor {
   Shape input = {};  // what the layer reads; only an image that a dense layer flattens matters
 
   TensorContext context() const {
-    return {.parameter = parameter,
-            .layer_type = layer_type,
-            .activation = activation,
-            .position = position,
-            .input = input};
+    return {.parameter = parameter, .activation = activation, .position = position, .input = input};
   }
 };
 

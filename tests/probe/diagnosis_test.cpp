@@ -22,7 +22,7 @@ Snapshot snapshot_of(const Chain& chain) {
   const auto name = [&](int i) { return i > chain.depth ? "output" : "dense" + std::to_string(i); };
   for (int i = 1; i <= chain.depth + 1; ++i) {
     LayerSnapshot layer{.name = name(i),
-                        .type = i > chain.depth ? "output" : "dense",
+                        .role = i > chain.depth ? LayerRole::output : LayerRole::hidden,
                         .activation = chain.activation,
                         .units = chain.units,
                         .statistics = {}};
