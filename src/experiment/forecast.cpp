@@ -41,17 +41,19 @@ class Forecaster {
   std::vector<Reading> run(double second_moment, std::optional<double> gap) {
     using enum Condition;
     const ArrivalPrediction& arrival = prediction_.arrival;
+    const double normed = arrival.normed_second_moment.value_or(second_moment);
     add_dead_units();
     std::optional<double> signal;
-    if (arrival.second_moment && second_moment > 0) {
-      signal = std::sqrt(*arrival.second_moment / second_moment);
+    if (arrival.second_moment && std::min(second_moment, normed) > 0) {
+      signal = std::sqrt(*arrival.second_moment / std::min(second_moment, normed));
     }
     std::optional<double> gradient;
     if (arrival.first_gradient) gradient = std::sqrt(*arrival.first_gradient);
     if (signal && gradient && can_be_chaotic()) add(chaotic, *gradient / *signal);
     add_saturation();
     if (signal) {
-      add(exploding_activations, std::sqrt(arrival.largest_second_moment / second_moment));
+      add(exploding_activations,
+          std::sqrt(arrival.largest_second_moment / std::max(second_moment, normed)));
     }
     if (signal) add(vanishing_activations, *signal);
     if (gradient) add(exploding_gradients, *gradient);

@@ -36,7 +36,8 @@ double width_bias(std::span<const TheorySample> samples, std::size_t layer) {
 
 /// The mean of the logarithm of a gamma variable of mean 1, of which the variance is given.
 double mean_log_of_gamma(double log_variance) {
-  if (!(log_variance > 0)) return 0;
+  constexpr double kTiny = 1e-8;  // below, the bracket is rounding
+  if (log_variance < kTiny) return -log_variance / 2;
   const auto excess = [&](double shape) { return boost::math::trigamma(shape) - log_variance; };
   const double low = 1 / log_variance;  // trigamma(x) is between 1 / x and 1 / x + 1 / x^2
   std::uintmax_t iterations = 60;

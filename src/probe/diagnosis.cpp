@@ -19,7 +19,11 @@ class Examination {
       : snapshot_(snapshot),
         thresholds_(thresholds),
         chance_(width_chance(snapshot, thresholds.width_deviations)),
-        reference_(snapshot.path.empty() ? 0 : snapshot.path.front().second_moment) {}
+        reference_(snapshot.path.empty() ? 0 : snapshot.path.front().second_moment) {
+    const auto normed = std::find_if(snapshot.path.begin(), snapshot.path.end(),
+                                     [](const SignalPoint& point) { return point.is_normed; });
+    if (normed != snapshot.path.end()) normed_reference_ = normed->second_moment;
+  }
 
   Diagnosis run() {
     find_copies();
@@ -131,9 +135,11 @@ class Examination {
       return;
     }
     if (!(reference_ > 0)) return;
-    std::vector<FigureAt> ratios = signal_ratios();
+    constexpr Condition condition = Condition::exploding_activations;
+    std::vector<FigureAt> ratios = signal_ratios(condition);
     ratios.push_back(
-        {snapshot_.layers.back().name, std::sqrt(snapshot_.output_second_moment / reference_)});
+        {snapshot_.layers.back().name, std::sqrt(snapshot_.output_second_moment /
+                                                 reference_of(snapshot_.path.back(), condition))});
     const auto is_shorter = [](const FigureAt& a, const FigureAt& b) { return a.value < b.value; };
     note(Condition::exploding_activations,
          *std::max_element(ratios.begin(), ratios.end(), is_shorter));
@@ -147,7 +153,7 @@ class Examination {
 
   void find_vanishing() {
     if (!(reference_ > 0)) return;
-    const std::vector<FigureAt> ratios = signal_ratios();
+    const std::vector<FigureAt> ratios = signal_ratios(Condition::vanishing_activations);
     if (!ratios.empty()) note(Condition::vanishing_activations, ratios.back());
     const double threshold = thresholds_.vanishing_activations;
     if (const auto crossing = last_fall(ratios, threshold, chance_.smallest)) {
@@ -155,12 +161,21 @@ class Examination {
     }
   }
 
-  /// rms of what each layer hands on over that of the data.
-  std::vector<FigureAt> signal_ratios() const {
+  /// Behind a norm, lengths are those of the data or of where the first norm set them anew: only
+  /// what is far from both is a finding.
+  double reference_of(const SignalPoint& point, Condition condition) const {
+    if (!point.is_normed || !(normed_reference_ > 0)) return reference_;
+    return condition == Condition::exploding_activations ? std::max(reference_, normed_reference_)
+                                                         : std::min(reference_, normed_reference_);
+  }
+
+  /// rms of what each layer hands on over that reference.
+  std::vector<FigureAt> signal_ratios(Condition condition) const {
     std::vector<FigureAt> ratios;
     for (std::size_t i = 1; i < snapshot_.path.size(); ++i) {
       ratios.push_back(
-          {snapshot_.path[i - 1].layer, std::sqrt(snapshot_.path[i].second_moment / reference_)});
+          {snapshot_.path[i - 1].layer, std::sqrt(snapshot_.path[i].second_moment /
+                                                  reference_of(snapshot_.path[i], condition))});
     }
     return ratios;
   }
@@ -271,7 +286,8 @@ class Examination {
   const Snapshot& snapshot_;
   const Thresholds& thresholds_;
   WidthChance chance_;
-  double reference_;  // second moment of the data
+  double reference_;             // second moment of the data
+  double normed_reference_ = 0;  // of what is read behind the first norm
   bool a_layer_is_dead_ = false;
   std::vector<Finding> findings_;
   std::vector<Reading> readings_;

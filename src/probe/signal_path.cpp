@@ -5,6 +5,7 @@
 
 #include "base/moments.h"
 #include "probe/similarity.h"
+#include "theory/weight_scale.h"
 
 namespace initbench {
 namespace {
@@ -54,6 +55,7 @@ SignalPath signal_path(const Network& network, const Tape& tape) {
     return std::sqrt(batch * squares(tape.gradient(id)) /
                      pooling.backward[static_cast<std::size_t>(id)]);
   };
+  const std::optional<NodeId> normed = first_normed(network);
   const Layer& first = network.layers().front();
   if (first.position.branch_layers == 0) path.first_delta_norm = gradient_norm(first.pre);
   for (const Layer& layer : network.layers()) {
@@ -62,6 +64,7 @@ SignalPath signal_path(const Network& network, const Tape& tape) {
     const auto node = static_cast<std::size_t>(id);
     SignalPoint point{.layer = layer.name};
     point.second_moment = mean_square(tape.value(id)) / pooling.forward[node];
+    point.is_normed = normed && id >= *normed;
     point.gap = mean_gap(tape.value(before_pooling(network, id)));
     if (!layer.position.reads_input) point.gradient_norm = gradient_norm(id);
     path.points.push_back(std::move(point));

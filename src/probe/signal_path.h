@@ -19,6 +19,7 @@ namespace initbench {
 struct SignalPoint {
   std::string layer;                    // that reads it
   double second_moment = 0;             // over features and samples
+  bool is_normed = false;               // behind a norm, which set lengths anew
   std::optional<double> gap;            // 1 - mean cosine of two samples, before pooling
   std::optional<double> gradient_norm;  // sqrt of the mean over samples of ||dl_i/dx||^2; empty for
                                         // the data

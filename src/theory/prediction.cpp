@@ -146,6 +146,10 @@ class Predictor {
       arrival.gap = gap_of(*moments);
     }
     arrival.largest_second_moment = largest_second_moment();
+    if (const auto normed = first_normed(network_)) {
+      const auto& moments = state(before_pooling(network_, *normed)).moments;
+      if (moments) arrival.normed_second_moment = moments->mean_second_moment();
+    }
     const Layer& first = network_.layers().front();
     if (first.pre >= here || first.position.branch_layers > 0) return;
     const auto ratio = [&](const std::vector<GradientState>& gradients) -> std::optional<double> {

@@ -98,6 +98,8 @@ struct LayerPrediction {
 /// What arrives at the last layer: of what it reads, before pooling.
 struct ArrivalPrediction {
   std::optional<double> second_moment;
+  /// The same where the first norm sets lengths anew (theory/weight_scale.h); empty without one.
+  std::optional<double> normed_second_moment;
   /// Of what layers behind the first read, before pooling, and of the output, as far as it is
   /// known.
   double largest_second_moment = 0;

@@ -41,4 +41,14 @@ std::optional<NodeId> norm_node(const Network& network, const Layer& layer) {
   return std::nullopt;
 }
 
+std::optional<NodeId> first_normed(const Network& network) {
+  bool is_normed = false;
+  for (const Layer& layer : network.layers()) {
+    if (!is_on_path(layer)) continue;
+    if (is_normed) return read_by(network, layer);
+    is_normed = norm_node(network, layer).has_value();
+  }
+  return std::nullopt;
+}
+
 }  // namespace initbench

@@ -23,4 +23,8 @@ double residual_scale(const Network& network, const AddOp& add);
 /// The node of the norm between the layer's linear map and its activation.
 std::optional<NodeId> norm_node(const Network& network, const Layer& layer);
 
+/// What is read behind the first norm outside residual branches: there lengths start anew, whatever
+/// those of the data are. Empty without such a norm.
+std::optional<NodeId> first_normed(const Network& network);
+
 }  // namespace initbench

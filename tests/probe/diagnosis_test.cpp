@@ -169,6 +169,26 @@ TEST(Diagnosis, FindsCopiesButNotAmongOutputsAndUnclearBranchEnds) {
   EXPECT_EQ(conditions(snapshot), Conditions{symmetric});
 }
 
+TEST(Diagnosis, SaysThatTrainingKilledUnitsThoughTheyLookAlike) {
+  Snapshot snapshot = snapshot_of({.activation = {ActivationKind::relu, 0}});
+  snapshot.layers[3].statistics.identical_frac = 1;
+  snapshot.layers[3].statistics.dead_frac = 1;
+  EXPECT_EQ(conditions(snapshot), Conditions{symmetric});
+  snapshot.step = 100;
+  EXPECT_EQ(conditions(snapshot), (Conditions{symmetric, dead_units}));
+}
+
+// Large pixels in front of a norm, which makes them 1.
+TEST(Diagnosis, MeasuresLengthsFromTheFirstNormOn) {
+  Snapshot snapshot = snapshot_of({});
+  snapshot.path.front().second_moment = 1e6;
+  EXPECT_EQ(conditions(snapshot), Conditions{vanishing_activations});
+  for (std::size_t i = 1; i < snapshot.path.size(); ++i) snapshot.path[i].is_normed = true;
+  EXPECT_EQ(conditions(snapshot), Conditions{});
+  snapshot.path.back().second_moment = 1e-5;
+  EXPECT_EQ(conditions(snapshot), Conditions{vanishing_activations});
+}
+
 TEST(Diagnosis, TakesItsThresholdsFromTheConfig) {
   EXPECT_EQ(conditions(diagnose(snapshot_of({.signal = .5}), {.vanishing_activations = 1e-6})),
             Conditions{});
