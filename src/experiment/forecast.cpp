@@ -49,7 +49,10 @@ class Forecaster {
     }
     std::optional<double> gradient;
     if (arrival.first_gradient) gradient = std::sqrt(*arrival.first_gradient);
-    if (signal && gradient && can_be_chaotic()) add(chaotic, *gradient / *signal);
+    if (signal && gradient && can_be_chaotic() && second_moment > 0) {
+      // The first gradient is in front of any norm, where lengths go with the data's.
+      add(chaotic, *gradient / std::sqrt(*arrival.second_moment / second_moment));
+    }
     add_saturation();
     if (signal) {
       add(exploding_activations,

@@ -232,8 +232,8 @@ Activated through_activation(const NodeMoments& x, const Activation& activation,
     set_half_difference(x, half_difference / at_mean.second_moment, a);
   }
   if (x.has_pairs() && x.batch_spectrum.size() > 0) {
-    integrals.pairs.half_squared_difference(activation, q, x.gap());
-    a.batch_spectrum = mixed_with_noise(x.batch_spectrum, integrals.pairs.elasticity());
+    const double linear_share = integrals.pairs.elasticity(activation, q, x.gap());
+    a.batch_spectrum = mixed_with_noise(x.batch_spectrum, linear_share);
   }
   if (x.places.are_known()) set_places(x, table, a);
   const double elasticity =

@@ -165,7 +165,8 @@ class ForwardPass {
     if (const auto* convolution = std::get_if<ConvolutionOp>(&operation)) {
       const ConvolutionGeometry& geometry = convolution->geometry;
       const Index channels = geometry.in.channels / geometry.groups;
-      if (channels < kFewestChannels) return too_few(channels, " channels");
+      if (channels < kFewestChannels)
+        return too_few(channels, channels == 1 ? " channel" : " channels");
     }
     return {};
   }

@@ -17,8 +17,9 @@ constexpr Index kMostCompared = 64;  // samples
 bool is_convolved(const Network& network, NodeId node) {
   const auto layers = network.layers();
   return std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
-    const bool convolves = layer.type == "conv2d" || layer.type == "projection";
-    return convolves && layer.input >= node && network.node(layer.input).shape.is_image;
+    const bool convolves =
+        std::holds_alternative<ConvolutionOp>(network.node(layer.linear).operation);
+    return convolves && layer.input >= node;
   });
 }
 
@@ -79,8 +80,7 @@ std::vector<PairGap> gaps_of(const Eigen::MatrixXd& x) {
   return gaps;
 }
 
-/// Some pairs of chosen samples whose angles are spread as those of all samples `x` are.
-/// As many as are chosen.
+/// As many pairs as samples are chosen, whose angles are spread as those of all samples `x` are.
 PairsOfGroups typical_pairs(const Eigen::MatrixXd& chosen, const Eigen::MatrixXd& x) {
   std::vector<PairGap> candidates = gaps_of(chosen);
   std::vector<PairGap> all = gaps_of(evenly_spaced(x, kMostCompared));

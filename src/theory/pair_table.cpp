@@ -158,7 +158,8 @@ double PairIntegral::half_squared_difference(const Activation& activation, doubl
                    gaussian_moments(used, near_q).second_moment);
 }
 
-double PairIntegral::elasticity() {
+double PairIntegral::elasticity(const Activation& activation, double q, double gap) {
+  half_squared_difference(activation, q, gap);  // of which it is
   if (!elasticity_) {
     // Price's theorem: q E[phi'(u) phi'(v)] is the derivative by the gap.
     elasticity_ = value_ > 0 ? q_ * gap_ * slope_covariance(activation_, q_, gap_) / value_ : 1.0;

@@ -16,8 +16,8 @@ class PairIntegral {
  public:
   /// E[(phi(u) - phi(v))^2] / 2, for q beyond 1e8 by its proportion to E[phi^2].
   double half_squared_difference(const Activation& activation, double q, double gap);
-  /// d ln of the last one / d ln gap: how much of it is linear in the samples' differences.
-  double elasticity();
+  /// d ln of that / d ln gap: how much of it is linear in the samples' differences.
+  double elasticity(const Activation& activation, double q, double gap);
 
  private:
   Activation activation_;

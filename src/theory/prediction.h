@@ -51,8 +51,8 @@ struct ValueMoments {
 std::optional<double> gap_between_samples(ConstMatrixView x);
 
 /// Of a node's values. Samples are sorted by norm into `groups`. An image that a convolution will
-/// read is described by position, by some samples and pairs of them instead. x (features x
-/// samples), at least 1 sample.
+/// read, by position, and vectors of a few features are described by some samples and pairs of them
+/// instead. x (features x samples), at least 1 sample.
 ValueMoments measure_values(const Network& network, NodeId node, ConstMatrixView x,
                             Index groups = 128);
 /// Of the network's input.

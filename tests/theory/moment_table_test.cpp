@@ -1,4 +1,5 @@
 #include "theory/moment_table.h"
+#include "theory/activation_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -27,12 +28,8 @@ TEST_P(Table, IsAsExactAsSingleIntegrals) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, Table, ::testing::ValuesIn([] {
-                           std::vector<const ActivationRow*> rows;
-                           for (const ActivationRow& row : activation_table()) rows.push_back(&row);
-                           return rows;
-                         }()),
-                         [](const auto& instance) { return std::string(instance.param->name); });
+INSTANTIATE_TEST_SUITE_P(Activations, Table, ::testing::ValuesIn(testing::activation_rows()),
+                         testing::name_of_row);
 
 // E[sin^2] = (1 - exp(-2 q)) / 2, E[cos^2] = (1 + exp(-2 q)) / 2.
 TEST(Table, HasTheClosedFormOfSinOnBothSidesOfAPiecesEnd) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "theory/activation_rows.h"
 #include "theory/gaussian_moments.h"
 
 namespace initbench {
@@ -26,12 +27,8 @@ TEST_P(TabulatedPairs, AreNearTheIntegral) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, TabulatedPairs, ::testing::ValuesIn([] {
-                           std::vector<const ActivationRow*> rows;
-                           for (const ActivationRow& row : activation_table()) rows.push_back(&row);
-                           return rows;
-                         }()),
-                         [](const auto& instance) { return std::string(instance.param->name); });
+INSTANTIATE_TEST_SUITE_P(Activations, TabulatedPairs,
+                         ::testing::ValuesIn(testing::activation_rows()), testing::name_of_row);
 
 }  // namespace
 }  // namespace initbench

@@ -151,7 +151,7 @@ TEST(PredictionLimits, StopAtKernelsThatReadFewChannels) {
                         Shape::image(6, 6, 1), 10);
   const auto found = predict(network, laws_with(network, 2), {});
   EXPECT_TRUE(found.layers[0].pre_second_moment.has_value());
-  EXPECT_TRUE(contains(found.layers[1].reason, "conv2 sums only 1 channels"));
+  EXPECT_TRUE(contains(found.layers[1].reason, "conv2 sums only 1 channel,"));
 }
 
 // The first norm does not know its variance, and the second one not that of pairs.
@@ -200,8 +200,8 @@ TEST(MeasuredInput, OfAConvolutionKeepsPicturesApart) {
 TEST(Prediction, OfPicturesComparesThemPlaceByPlace) {
   ModelSpec spec{conv("conv1", 50, PaddingMode::same, kRelu),
                  conv("conv2", 50, PaddingMode::same, kRelu), dense("output", 10, kLinear)};
-  for (int i = 0; i < 2; ++i)
-    std::get<Conv2dSpec>(spec[static_cast<std::size_t>(i)].kind).kernel = {1, 1};
+  std::get<Conv2dSpec>(spec[0].kind).kernel = {1, 1};
+  std::get<Conv2dSpec>(spec[1].kind).kernel = {1, 1};
   const Network network(spec, Shape::image(2, 2, 8), 10);
   Matrix x = Matrix::Zero(32, 2);
   x.block(0, 0, 16, 1).setOnes();

@@ -1,4 +1,5 @@
 #include "theory/prediction.h"
+#include "theory/activation_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -277,12 +278,8 @@ TEST_P(TabulatedMoments, AreThoseOfSingleIntegrals) {
   EXPECT_NEAR(together / (sum / 400), 1, 1e-9);
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, TabulatedMoments, ::testing::ValuesIn([] {
-                           std::vector<const ActivationRow*> rows;
-                           for (const ActivationRow& row : activation_table()) rows.push_back(&row);
-                           return rows;
-                         }()),
-                         [](const auto& instance) { return std::string(instance.param->name); });
+INSTANTIATE_TEST_SUITE_P(Activations, TabulatedMoments,
+                         ::testing::ValuesIn(testing::activation_rows()), testing::name_of_row);
 
 }  // namespace
 }  // namespace initbench
